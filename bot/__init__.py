@@ -1,0 +1,1 @@
+"""How we talk: channels, the web, the router, configuration and the command line."""

@@ -1,0 +1,1 @@
+"""What we say: words and buttons in, a reply out."""
