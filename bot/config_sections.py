@@ -25,10 +25,11 @@ from bot.config_values import (
     Timezone,
     UrlPath,
     WebhookSecret,
+    Whole,
 )
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-Days = Annotated[int, Field(ge=1, le=3650)]
+Port = Annotated[Whole, Field(ge=1, le=65535)]
+Days = Annotated[Whole, Field(ge=1, le=3650)]
 
 _EMPTY = SecretStr("")
 
@@ -111,7 +112,7 @@ class Wecom(Section):
     """The self-built WeCom app; runs when its five credentials are set."""
 
     corp_id: str = ""
-    agent_id: Annotated[Annotated[int, Field(ge=1)] | None, EmptyIsNone] = None
+    agent_id: Annotated[Annotated[Whole, Field(ge=1)] | None, EmptyIsNone] = None
     secret: SecretStr = _EMPTY
     token: SecretStr = _EMPTY
     encoding_aes_key: AesKey = _EMPTY
@@ -135,7 +136,7 @@ class Privacy(Section):
     location_days: Days = 30
     photo_days: Days = 90
     inbox_days: Days = 7
-    record_years: Annotated[int, Field(ge=1, le=100)] = 10
+    record_years: Annotated[Whole, Field(ge=1, le=100)] = 10
 
 
 class Quiet(Section):
@@ -143,7 +144,7 @@ class Quiet(Section):
 
     begins: Clock = Field(default="22:00", alias="from")  # type: ignore[assignment]  # validated default
     ends: Clock = Field(default="07:00", alias="to")  # type: ignore[assignment]  # validated default
-    nudges_per_day: Annotated[int, Field(ge=0, le=10)] = 2
+    nudges_per_day: Annotated[Whole, Field(ge=0, le=10)] = 2
 
 
 class Rules(Section):

@@ -137,6 +137,12 @@ def _admin(account: str) -> str:
     return account
 
 
+def _no_yes_no(value: object) -> object:
+    if isinstance(value, bool):
+        raise BadValue(Fault.NOT_WHOLE_NUMBER)
+    return value
+
+
 def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
@@ -186,6 +192,7 @@ RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 Host = Annotated[str, AfterValidator(_host)]
 UrlPath = Annotated[str, AfterValidator(_url_path)]
 Admin = Annotated[str, AfterValidator(_admin)]
+Whole = Annotated[int, BeforeValidator(_no_yes_no)]
 EmptyIsNone = BeforeValidator(_empty_is_none)
 SecretKey = Annotated[SecretStr, AfterValidator(_secret_key)]
 BotToken = Annotated[SecretStr, _secret(_BOT_TOKEN, Fault.BOT_TOKEN)]

@@ -42,7 +42,7 @@ def pytest_terminal_summary(
     seed = config.getoption("randomly_seed", None)
     if seed is not None:
         terminalreporter.write_line(
-            f"seed {seed}; again in this order: pytest -p randomly_seed={seed}"
+            f"seed {seed}; again in this order: pytest --randomly-seed={seed}"
         )
     for kind, problem in stores.problems().items():
         terminalreporter.write_sep("!", f"NOT TESTED on {kind}", red=True, bold=True)

@@ -1,0 +1,82 @@
+"""The command line: names, options and exit codes; each body is imported when it is called."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+# Typer would import rich, for colours that nobody asked for, and show local variables in errors.
+os.environ.setdefault("TYPER_USE_RICH", "0")
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+EXIT_CONFIGURATION = 2
+
+app = typer.Typer(
+    name="qingtuan",
+    help="青团 Qingtuan：志愿服务、活动、学习和任务，都在聊天里。",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables, and with them secrets
+    rich_markup_mode=None,
+)
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE", help="配置文件，默认 ./config.toml · the configuration"
+    ),
+]
+
+
+class Purpose(StrEnum):
+    """What a sentence is read for: hours that were (`log`), or an activity to come (`new`)."""
+
+    LOG = "log"
+    NEW = "new"
+
+
+@app.command("check-config")
+def check_config(config: ConfigFile = None) -> None:
+    """检查配置，说出配了什么。Check the configuration and say what is set."""
+    from bot.commands import check_config as body
+
+    body.run(configured(config))
+
+
+@app.command("read")
+def read(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="一句话 · a sentence")],
+    purpose: Annotated[Purpose, typer.Option("--for", help="补录还是发布活动 · what for")],
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="当作现在的时刻，如 2026-11-22T10:00 · now")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON · JSON only")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """看看一句话会被读成什么，不用数据库。Show how a sentence is read; needs no database."""
+    from bot.commands import read as body
+
+    zone = configured(config).app.timezone if config else body.usual_zone(os.environ)
+    raise typer.Exit(body.run(text, purpose.value, at, zone, json_only=as_json))
+
+
+def configured(given: Path | None) -> Config:
+    """The checked configuration, or the end of the process with status 2 and every key named."""
+    from bot.config import ConfigProblem, find, load
+
+    try:
+        return load(find(given, Path.cwd()), os.environ)
+    except ConfigProblem as problem:
+        typer.echo(problem.said(), err=True)
+        raise typer.Exit(EXIT_CONFIGURATION) from None
+
+
+def main() -> None:
+    """The console script."""
+    app(prog_name="qingtuan")
