@@ -105,8 +105,11 @@ def _binaries(folder: Path) -> Path:
         raise UnavailableError("the wheel brings no PostgreSQL for this machine")
     if _owner() is None or _may_run(installed / "bin" / "postgres"):
         return installed / "bin"
-    shutil.copytree(installed, folder / "pginstall", copy_function=_link)
-    return folder / "pginstall" / "bin"
+    package, libraries = installed.parent, installed.parent.with_suffix(".libs")
+    shutil.copytree(installed, folder / package.name / installed.name, copy_function=_link)
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name, copy_function=_link)
+    return folder / package.name / installed.name / "bin"
 
 
 def _may_run(program: Path) -> bool:
@@ -210,6 +213,18 @@ def main() -> None:
         _say(report, {"problem": str(problem)})
     finally:
         (folder / f"{kind}.kept").unlink(missing_ok=True)
+        if _is_over(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_over(folder: Path) -> bool:
+    """Whether the session is gone (it may have been killed) and no other keeper is at work."""
+    with (folder / "alive").open() as alive:
+        try:
+            fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return not any(folder.glob("*.kept"))
 
 
 def _say(report: Path, words: dict[str, str]) -> None:

@@ -61,15 +61,10 @@ def end_session(folder: Path, alive: int) -> None:
         _drop_all(os.environ[GIVEN["postgresql"]], _prefix())
     os.close(alive)
     del os.environ[SESSION]
-    wait_for_keepers(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def wait_for_keepers(folder: Path) -> None:
-    """Until the servers of a session that was let go have stopped; at most 15 s."""
     deadline = time.monotonic() + 15
     while any(folder.glob("*.kept")) and time.monotonic() < deadline:
         time.sleep(0.02)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def problems() -> dict[str, str]:
