@@ -1,4 +1,4 @@
-"""The house itself: what is locked, and that the lock names no place to fetch from (QUALITY A49)."""
+"""The house itself: what is locked, and that a lock names no place to fetch from (QUALITY A49)."""
 
 from __future__ import annotations
 
