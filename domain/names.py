@@ -47,6 +47,9 @@ def is_han(char: str) -> bool:
 
 def strip_invisible(text: str) -> str:
     """NFKC without direction marks, zero-width characters and other things that show nothing."""
+    normal = unicodedata.is_normalized("NFKC", text)
+    if normal and text.isprintable() and _INVISIBLE.isdisjoint(text):
+        return text  # nearly every cell of a big roster
     plain = unicodedata.normalize("NFKC", text)
     return "".join(c for c in plain if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
 
@@ -147,7 +150,7 @@ def first_letter(name: str) -> str:
 # Groups of characters that are taken for each other on a screen, or are two ways to write one
 # thing; each is compared as its first. Small on purpose: a look-alike is a warning, no refusal.
 _LOOK_ALIKES = (
-    "aаαɑ bЬ cсϲ dԁ eеєε gɡ hһн iı jј kкκ mм nп oоοσ0〇零○ pрρ qԛ rг sѕ tтτ uυ vνѵ wԝ xхχ yуγ "
+    "aаαɑ bьв cсϲ dԁ eеєε gɡ hһн iı jј kкκ mм nп oоοσ0〇零○ pрρ qԛ rг sѕ tтτ uυ vνѵ wԝ xхχ yуγ "
     "l1iі|ι一丨 2二贰两 3三叁з 4四肆 5五伍 6六陆 7七柒 8八捌 9九玖 日曰 已己巳 末未 土士 人入 口囗 "
     "团團糰 员員 总總 国國 区區 县縣 学學 级級 组組 织織 书書 记記 党黨 华華 东東 张張 陈陳 刘劉 "
     "杨楊 赵趙 黄黃 吴吳 会會 处處 乡鄉 镇鎮 军軍 业業 办辦 队隊 统統 机機 实實 体體"

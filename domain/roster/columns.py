@@ -60,8 +60,8 @@ _KNOWN = {
 # 学生姓名, 本人手机号码, 所在团支部: the words of the end decide, unless another person is meant.
 _ENDINGS = sorted((w for w in _KNOWN if len(w) > 1 and not w.isascii()), key=len, reverse=True)
 _SOMEBODY_ELSE = re.compile(
-    r"家长|父|母|监护|紧急|班主任|辅导员|负责|联系人姓名|介绍人|推荐人|"
-    r"填|书记|老师|配偶|曾用|入团|入党"
+    r"家长|父|母|监护|紧急|班主任|辅导员|负责|联系人姓名|介绍人|推荐人"
+    r"|填|书记|老师|配偶|曾用|入团|入党"
 )
 _REMARK = re.compile(r"[(\[【<〔].*?[)\]】>〕]|[*:：#_.\s]+")
 _PREFIXES = re.compile(
@@ -69,11 +69,14 @@ _PREFIXES = re.compile(
 )
 _NEUTRAL = frozenset("本所在属学生团员成人的现任参会与青年志愿者工作就读")
 _LONGEST_HEADER = 40
+_LONGEST_HINT = 120  # 出生日期（请填写……）; what is longer is no header
 
 
 def field_of(header: str) -> tuple[Field, int] | None:
     """The field that a header names and how weakly it does (0 is best); None if unknown."""
     text = tidy(header).casefold()
+    if not 0 < len(text) <= _LONGEST_HINT:
+        return None
     word = _REMARK.sub("", text) or text
     if word in _KNOWN:
         return _KNOWN[word]

@@ -18,10 +18,12 @@ from domain.roster.line import (
 )
 from domain.roster.person import Values, person_line
 from domain.roster.remarks import opens_chain, remark
-from domain.roster.shape import guess, is_numbered, join_names, names_only, pieces
+from domain.roster.shape import guess, is_numbered, join_names, names_only, pieces, without_ordinal
 from domain.roster.values import read_phone, tidy
 
 _HEADER_WITHIN = 50  # rows; above it stand titles and instructions
+# A row that holds only a unit or a member status was filled down for nobody.
+_TELLING = (Field.NAME, Field.NUMBER, Field.PHONE, Field.ID_NUMBER, Field.BIRTH_DATE)
 
 
 @dataclass(slots=True)
@@ -81,9 +83,9 @@ def _may_be_header(row: SheetRow) -> bool:
 def _table_row(row: SheetRow, columns: Columns, reading: _Reading) -> None:
     cells: Sequence[str] = row.cells
     if len(cells) > columns.width and sum(1 for cell in cells if cell.strip()) > columns.width:
-        cells = join_names([cell.strip() for cell in cells])
+        cells = join_names(without_ordinal([cell.strip() for cell in cells]))
     read = [_values(cells, block) for block in columns.blocks]
-    filled = [values for values in read if any(values.values())]
+    filled = [values for values in read if any(values.get(field) for field in _TELLING)]
     for values in filled:
         slipped = (values[Field.NUMBER],) if _has_slipped(values) else ()
         reading.lines.append(person_line(row.line, values, slipped, reading.at))

@@ -13,8 +13,7 @@ from domain.roster.line import LineProblem
 from domain.roster.person import Values
 from domain.roster.values import read_birth_date, read_id_number, read_number, read_phone
 
-# The 300 most frequent surnames (2020 statistics of the Ministry of Public Security) and others
-# that are usual among the nationalities of the country.
+# Usual surnames. One that is missing only turns "several people in one line" into a question.
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖"
     "田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
@@ -45,7 +44,7 @@ _ORDINAL = re.compile(
     r"|\d{1,3}(?=\s*[^\d\s.\-/年月级班届]))\s*"
 )
 _LONE_ORDINAL = re.compile(r"\(?\d{1,3}[).、:]?")
-_BRACKETED = re.compile(r"\(([^()]*\d{3,}[^()]*)\)")
+_BRACKETED = re.compile(r"\((?=[^()\d]{0,20}\d{3})([^()]{3,60})\)")
 _GLUED = re.compile(r"(?<=[\u3400-\u9fff])(?=\d{5,})")
 _SEPARATORS = re.compile(r"[\s,、;|]+")
 _LABEL = re.compile(r"([^:\d]{1,12}):(.+)")
@@ -56,11 +55,14 @@ def is_numbered(text: str) -> bool:
     return bool(re.match(r"\(?\d{1,4}[).、:]\s*\D", text))
 
 
+def without_ordinal(cells: Sequence[str]) -> Sequence[str]:
+    """The cells after a first one that only counts."""
+    return cells[1:] if len(cells) > 1 and _LONE_ORDINAL.fullmatch(cells[0]) else cells
+
+
 def pieces(cells: Sequence[str]) -> list[str]:
     """Tidied cells cut into pieces: without ordinal, brackets around digits, glued numbers."""
-    if len(cells) > 1 and _LONE_ORDINAL.fullmatch(cells[0]):
-        cells = cells[1:]
-    text = re.sub(r"\s*:\s*", ":", " ".join(cells))
+    text = re.sub(r"\s*:\s*", ":", " ".join(without_ordinal(cells)))
     if not _UNIT.fullmatch(text.split()[0] if text else ""):
         text = _ORDINAL.sub("", text, count=1) if _ORDINAL.match(text) else text
     text = _GLUED.sub(" ", _BRACKETED.sub(r" \1 ", text))
