@@ -11,10 +11,14 @@ from domain.member_status import MemberStatus
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row of a table; `line` is 1-based, as the user counts it in the file."""
+    """One row of a table; `line` is 1-based, as the user counts it in the file.
+
+    `at_spaces`: the row is a line of text that only spaces cut, so a name may be in two cells.
+    """
 
     line: int
     cells: tuple[str, ...]
+    at_spaces: bool = False
 
 
 class LineProblem(StrEnum):

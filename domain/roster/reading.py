@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,9 +22,12 @@ from domain.roster.remarks import opens_chain, remark
 from domain.roster.shape import guess, is_numbered, join_names, names_only, pieces, without_ordinal
 from domain.roster.values import read_phone, tidy
 
+_TYPED_ORDINAL = re.compile(r"[(（]?\d{1,3}[)）.．、]$")
 _HEADER_WITHIN = 50  # rows; above it stand titles and instructions
 # A row that holds only a unit or a member status was filled down for nobody.
-_TELLING = (Field.NAME, Field.NUMBER, Field.PHONE, Field.ID_NUMBER, Field.BIRTH_DATE)
+_TELLING = frozenset(
+    (Field.NAME, Field.NUMBER, Field.PHONE, Field.ID_NUMBER, Field.BIRTH_DATE),
+)
 
 
 @dataclass(slots=True)
@@ -82,8 +86,10 @@ def _may_be_header(row: SheetRow) -> bool:
 
 def _table_row(row: SheetRow, columns: Columns, reading: _Reading) -> None:
     cells: Sequence[str] = row.cells
-    if len(cells) > columns.width and sum(1 for cell in cells if cell.strip()) > columns.width:
-        cells = join_names(without_ordinal([cell.strip() for cell in cells]))
+    if len(cells) > columns.width and not any(Field.ORDINAL in b for b in columns.blocks):
+        cells = without_ordinal(cells) if row.at_spaces or _TYPED_ORDINAL.match(cells[0]) else cells
+    if len(cells) > columns.width and row.at_spaces:
+        cells = join_names(cells)
     read = [_values(cells, block) for block in columns.blocks]
     filled = [values for values in read if any(values.get(field) for field in _TELLING)]
     for values in filled:
@@ -124,9 +130,12 @@ def _without_header(rows: Sequence[SheetRow], reading: _Reading) -> None:
 
 
 def _shaped_row(row: SheetRow, cells: Sequence[str], reading: _Reading) -> None:
-    parts = pieces(cells)
+    parts = pieces(cells, at_spaces=row.at_spaces)
     if names_only(parts):
         reading.lines += [person_line(row.line, {Field.NAME: p}, (), reading.at) for p in parts]
         return
     values, unread = guess(parts, reading.at)
+    if not unread and _TELLING.isdisjoint(values):
+        reading.skip(row, SkipReason.NOTE)
+        return
     reading.lines.append(person_line(row.line, values, unread, reading.at))

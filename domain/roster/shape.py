@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
@@ -43,10 +44,11 @@ _ORDINAL = re.compile(
     r"(?:\(\d{1,4}\)|\[\d{1,4}\]|第?\d{1,4}(?:[).、:,]|号[:.、\s])"
     r"|\d{1,3}(?=\s*[^\d\s.\-/年月级班届]))\s*"
 )
-_LONE_ORDINAL = re.compile(r"\(?\d{1,3}[).、:]?")
+_LONE_ORDINAL = re.compile(r"[(（]?\d{1,3}[)）.．、:]?")
 _BRACKETED = re.compile(r"\((?=[^()\d]{0,20}\d{3})([^()]{3,60})\)")
 _GLUED = re.compile(r"(?<=[\u3400-\u9fff])(?=\d{5,})")
-_SEPARATORS = re.compile(r"[\s,、;|]+")
+_SEPARATORS = re.compile(r"[\t,、;|]+")
+_LABEL_GAP = re.compile(r" *: *")
 _LABEL = re.compile(r"([^:\d]{1,12}):(.+)")
 
 
@@ -60,13 +62,18 @@ def without_ordinal(cells: Sequence[str]) -> Sequence[str]:
     return cells[1:] if len(cells) > 1 and _LONE_ORDINAL.fullmatch(cells[0]) else cells
 
 
-def pieces(cells: Sequence[str]) -> list[str]:
-    """Tidied cells cut into pieces: without ordinal, brackets around digits, glued numbers."""
-    text = re.sub(r"\s*:\s*", ":", " ".join(without_ordinal(cells)))
+def pieces(cells: Sequence[str], *, at_spaces: bool) -> list[str]:
+    """Tidied cells cut into pieces: without ordinal, brackets around digits, glued numbers.
+
+    Only spaces may have cut a name in two; a comma or a cell of a table separates people.
+    """
+    text = (" " if at_spaces else "\t").join(without_ordinal(cells))
+    text = _LABEL_GAP.sub(":", text)
     if not _UNIT.fullmatch(text.split()[0] if text else ""):
         text = _ORDINAL.sub("", text, count=1) if _ORDINAL.match(text) else text
     text = _GLUED.sub(" ", _BRACKETED.sub(r" \1 ", text))
-    return join_names([piece for piece in _SEPARATORS.split(text) if piece])
+    text = "".join(char for char in text if unicodedata.category(char) != "So")  # ✅ of a chain
+    return [piece for part in _SEPARATORS.split(text) for piece in join_names(part.split())]
 
 
 def join_names(parts: Sequence[str]) -> list[str]:

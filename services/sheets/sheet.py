@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,17 +48,16 @@ class Sheet:
     left_out: int = 0
 
 
-def sheet_of(
-    lines: Iterable[tuple[int, Sequence[str]]], kind: str, left_out: int = 0
-) -> Sheet | Unreadable:
-    """Numbered rows as a sheet: trailing blanks and blank rows dropped, limits held."""
+def sheet_of(found: Iterable[SheetRow], kind: str, left_out: int = 0) -> Sheet | Unreadable:
+    """Rows as a sheet: blank rows and blank ends of rows dropped, limits held."""
     kept: list[SheetRow] = []
-    for number, cells in lines:
+    for row in found:
+        cells = row.cells
         width = next((i for i in range(len(cells), 0, -1) if cells[i - 1].strip()), 0)
         if width > MOST_COLUMNS:
-            return Unreadable(UnreadableReason.TOO_MANY_COLUMNS, f"line {number}")
+            return Unreadable(UnreadableReason.TOO_MANY_COLUMNS, f"line {row.line}")
         if width:
-            kept.append(SheetRow(number, tuple(cells[:width])))
+            kept.append(SheetRow(row.line, cells[:width], row.at_spaces))
         if len(kept) > MOST_ROWS:
             return Unreadable(UnreadableReason.TOO_MANY_ROWS)
     return Sheet(tuple(kept), kind, left_out) if kept else Unreadable(UnreadableReason.EMPTY)

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 
+from domain.roster import SheetRow
 from services.sheets.sheet import (
     MOST_BYTES,
     MOST_ROWS,
@@ -56,21 +57,22 @@ def pasted(text: str) -> Sheet | Unreadable:
         return sheet_of(quoted, "text")
     lines = enumerate(_NEWLINE.split(text), start=1)
     return sheet_of(
-        ((n, split_line(line)) for n, line in lines if not (n == 1 and _SEP_LINE.fullmatch(line))),
+        (split_line(n, line) for n, line in lines if not (n == 1 and _SEP_LINE.fullmatch(line))),
         "text",
     )
 
 
-def split_line(line: str) -> list[str]:
+def split_line(number: int, line: str) -> SheetRow:
     """The cells of one line: cut at tabs, else commas, semicolons, bars, 、, else spaces."""
     ordinal = _ORDINAL.match(line)
     body = line[ordinal.end() :] if ordinal else line
     separators = next((s for s in _SEPARATORS if any(char in body for char in s)), None)
-    if separators is not None:
-        cells = [cell.strip() for cell in re.split(f"[{re.escape(separators)}]", body)]
-    else:
+    if separators is None:
         cells = body.split()
-    return [ordinal.group().strip(), *cells] if ordinal else cells
+    else:
+        cells = [cell.strip() for cell in re.split(f"[{re.escape(separators)}]", body)]
+    first = [ordinal.group().strip()] if ordinal else []
+    return SheetRow(number, tuple(first + cells), at_spaces=separators is None)
 
 
 def _decode(content: bytes) -> str | None:
@@ -100,14 +102,14 @@ def _strictly(content: bytes, encoding: str) -> str | None:
     return None if len(_CONTROL.findall(text)) * 10 > len(text) else text
 
 
-def _quoted(text: str) -> list[tuple[int, list[str]]] | None:
+def _quoted(text: str) -> list[SheetRow] | None:
     """A CSV with quotes, each row under the number of its first line; None if it is none."""
     head = text[:20_000]
     delimiter = max(",\t;", key=head.count)
     if delimiter not in head:
         return None
     try:
-        found: list[tuple[int, list[str]]] = []
+        found: list[SheetRow] = []
         for row in _records(text, delimiter):
             found.append(row)
             if len(found) > _MOST_LINES:
@@ -117,10 +119,10 @@ def _quoted(text: str) -> list[tuple[int, list[str]]] | None:
     return found
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, delimiter: str) -> Iterator[SheetRow]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     before = 0
     for row in reader:
         if not (before == 0 and _SEP_LINE.fullmatch(delimiter.join(row))):
-            yield before + 1, row
+            yield SheetRow(before + 1, tuple(row))
         before = reader.line_num

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError
 
+from domain.roster import SheetRow
 from services.sheets.sheet import Sheet, Unreadable, UnreadableReason, sheet_of
 from services.sheets.text import split_line
 
@@ -26,12 +27,13 @@ def read_document(document: bytes) -> Sheet | Unreadable:
     except (DefusedXmlException, ParseError, ValueError, LookupError) as error:
         return Unreadable(UnreadableReason.DAMAGED, type(error).__name__)
     tables = [_table(element) for element in _walk(root, into_tables=False) if _is(element, "tbl")]
-    filled = [rows for rows in tables if any("".join(row).strip() for row in rows)]
+    filled = [table for table in tables if any("".join(row).strip() for row in table)]
     if filled:
-        return sheet_of(enumerate(filled[0], 1), "docx", len(filled) - 1)
+        rows = (SheetRow(number, tuple(cells)) for number, cells in enumerate(filled[0], 1))
+        return sheet_of(rows, "docx", len(filled) - 1)
     paragraphs = (_text(e) for e in _walk(root, into_tables=False) if _is(e, "p"))
     lines = (line for paragraph in paragraphs for line in paragraph.split("\n"))
-    return sheet_of(((number, split_line(line)) for number, line in enumerate(lines, 1)), "docx")
+    return sheet_of((split_line(number, line) for number, line in enumerate(lines, 1)), "docx")
 
 
 def _is(element: Element, *names: str) -> bool:

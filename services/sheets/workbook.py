@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from domain.roster import SheetRow
 from services.sheets.sheet import Sheet, Unreadable, UnreadableReason, sheet_of
 
 _READER = Path(__file__).with_name("workbook_reader.py")
@@ -37,7 +38,8 @@ def read_workbook(content: bytes, kind: str) -> Sheet | Unreadable:
     answer = json.loads(done.stdout)
     if "refused" in answer:
         return Unreadable(UnreadableReason(answer["refused"]), answer.get("detail", ""))
-    return sheet_of(answer["rows"], kind, answer["left_out"])
+    found = (SheetRow(line, tuple(cells)) for line, cells in answer["rows"])
+    return sheet_of(found, kind, answer["left_out"])
 
 
 def _library_folder() -> str:

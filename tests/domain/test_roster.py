@@ -176,9 +176,33 @@ def test_missing_name_is_refused() -> None:
     assert one("姓名|学号", "|1001").problem is LineProblem.NO_NAME
 
 
-def test_names_keep_their_spaces_when_the_text_was_cut_at_spaces() -> None:
-    assert one("姓名|学号", "1.|王|明|1001").name == "王明"
-    assert one("name|number", "John|Smith|1001").name == "John Smith"
+@pytest.mark.parametrize("header", ["姓名 学号", "name number", ""])
+def test_names_keep_their_spaces_when_the_text_was_cut_at_spaces(header: str) -> None:
+    text = f"{header}\n1. 王 明 1001\nJohn Smith 1002"
+    lines = enumerate(text.split("\n"), 1)
+    rows = [SheetRow(number, tuple(line.split()), at_spaces=True) for number, line in lines]
+    people = [(x.name, x.number, x.problem) for x in read_roster(rows, AT).lines]
+    assert people == [("王明", "1001", None), ("John Smith", "1002", None)]
+
+
+def test_a_cell_beyond_the_header_moves_nothing() -> None:
+    line = one("序号|姓名|学号", "1|张三|1001|备注")
+    assert (line.name, line.number) == ("张三", "1001")
+    plain = one("学号|姓名", "1|张三|x")
+    assert (plain.name, plain.number) == ("张三", "1")
+    typed = one("姓名|学号", "1、|张三|1001")
+    assert (typed.name, typed.number) == ("张三", "1001")
+
+
+def test_commas_and_cells_separate_people() -> None:
+    assert roster("Li Lei, Jim Green").lines[0].problem is LineProblem.NOT_UNDERSTOOD
+    assert roster("Anna|Bob").lines[0].problem is LineProblem.NOT_UNDERSTOOD
+
+
+def test_a_line_that_only_names_a_unit_is_a_note() -> None:
+    read = roster("班级：高一3班\n1. 张三✅\n2. 李四")
+    assert [x.name for x in read.lines] == ["张三", "李四"]
+    assert skipped(read) == {1: SkipReason.NOTE}
 
 
 # ------------------------------------------------------------------ without a header
