@@ -17,6 +17,16 @@ from tests.store_keeper import UnavailableError
 hypothesis.settings.register_profile("qingtuan", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("qingtuan")
 
+
+def _migrated(url: str) -> None:
+    """What a fresh database holds; imported late, because most tests need no database."""
+    from storage.migrate import migrate
+
+    migrate(url)
+
+
+stores.register_template(_migrated)
+
 _session = pytest.StashKey[tuple[Path, int]]()
 
 

@@ -26,6 +26,8 @@ import psycopg
 
 START_SECONDS = 30.0
 _NOBODY = "nobody"
+_MEMORY = Path("/dev/shm")  # noqa: S108 - used only inside a folder of our own
+_ROOM = 2 * 1024**3
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 
 
@@ -35,24 +37,39 @@ class UnavailableError(Exception):
 
 @contextmanager
 def postgresql(folder: Path, *, durable: bool = False) -> Iterator[str]:
-    """A PostgreSQL of the test wheel on a Unix socket in `folder`; yields the URL of its server.
+    """A PostgreSQL of the test wheel on a Unix socket; yields the URL of its server.
 
-    Without `durable` nothing is flushed to disk: quick, and never to be measured.
+    Without `durable` nothing is flushed, and it lives in memory where there is room: quick (a
+    database is copied in 15 ms instead of 270), and never to be measured.
     """
     binaries = _binaries(folder)
-    data = folder / "pg"
+    data = (folder if durable else _quick_place(folder)) / "pg"
     data.mkdir(mode=0o700)
     _give_to_owner(data)
     words = ["-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
-    _run([str(binaries / "initdb"), "-D", str(data), *words], folder)
     settings = ["listen_addresses=", "max_connections=300", f"unix_socket_directories={data}"]
-    if not durable:
-        settings += _QUICK
-    options = [word for setting in settings for word in ("-c", setting)]
+    options = [word for one in (*settings, *(() if durable else _QUICK)) for word in ("-c", one)]
     url = f"postgresql://postgres@/postgres?host={data}"
     command = [str(binaries / "postgres"), "-D", str(data), *options]
-    with _running(command, folder, lambda: _answers_postgresql(url), _owner()):
-        yield url
+    try:
+        _run([str(binaries / "initdb"), "-D", str(data), *words], folder)
+        with _running(command, folder, lambda: _answers_postgresql(url), _owner()):
+            yield url
+    finally:
+        if data.parent != folder:
+            shutil.rmtree(data.parent, ignore_errors=True)
+
+
+def _quick_place(folder: Path) -> Path:
+    if not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < _ROOM:
+        return folder
+    place = _MEMORY / folder.name
+    try:
+        place.mkdir()
+        place.chmod(0o711)  # another account has to pass, whatever the umask
+    except OSError:
+        return folder
+    return place
 
 
 @contextmanager

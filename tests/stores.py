@@ -27,7 +27,7 @@ GIVEN = {"postgresql": "QINGTUAN_TEST_POSTGRES_URL", "redis": "QINGTUAN_TEST_RED
 _PROJECT = Path(__file__).resolve().parent.parent
 _TEMPLATE = "template"
 
-Build = Callable[[str], None]
+Build = Callable[[str], object]
 _build: list[Build] = []
 
 

@@ -82,8 +82,8 @@ def test_a_dropped_database_is_gone() -> None:
         psycopg.connect(url)
 
 
-def test_postgresql_is_a_real_and_recent_one(postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+def test_postgresql_is_a_real_and_recent_one(fresh_postgres_url: Callable[..., str]) -> None:
+    with psycopg.connect(fresh_postgres_url(empty=True)) as connection:
         assert connection.info.server_version >= 160000
 
 
