@@ -3,6 +3,7 @@
 VENV = .venv
 PY = $(VENV)/bin/python
 PIP = $(PY) -m pip --disable-pip-version-check --no-input
+HAVE_PIP = { $(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null; }
 RUN_STAMP = $(VENV)/.run-installed
 DEV_STAMP = $(VENV)/.dev-installed
 PYTHON = python3
@@ -55,12 +56,12 @@ install-dev: $(DEV_STAMP)
 
 $(RUN_STAMP): requirements/run.txt | $(PY)
 	@echo "安装依赖，第一次要一两分钟 · installing what is needed (a minute or two, once)"
-	@$(PIP) install --quiet --require-hashes -r requirements/run.txt
+	@$(HAVE_PIP) && $(PIP) install --quiet --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(DEV_STAMP): requirements/dev.txt | $(PY)
 	@echo "安装开发依赖，第一次要一两分钟 · installing the development set (a minute or two, once)"
-	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@$(HAVE_PIP) && $(PIP) install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(PY):
