@@ -41,12 +41,53 @@ class Purpose(StrEnum):
     NEW = "new"
 
 
+class Role(StrEnum):
+    """Which part of the work this process does."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+@app.command("serve")
+def serve(
+    role: Annotated[
+        Role, typer.Option(help="全部、只答、只做 · all, answering, working")
+    ] = Role.ALL,
+    config: ConfigFile = None,
+) -> None:
+    """启动，直到 Ctrl+C。Serve until told to stop."""
+    ready = configured(config, secrets=True)
+    from bot.commands import serve as body
+
+    raise typer.Exit(body.run(ready, role.value))
+
+
+@app.command("migrate")
+def migrate(config: ConfigFile = None) -> None:
+    """把数据库更新到最新的表结构。Bring the database up to date."""
+    ready = configured(config)
+    from bot.commands import migrate as body
+
+    raise typer.Exit(body.run(ready))
+
+
+@app.command("verify-audit")
+def verify_audit(config: ConfigFile = None) -> None:
+    """核对审计链有没有断。Check that the chain of the audit is whole."""
+    ready = configured(config, secrets=True)
+    from bot.commands import verify_audit as body
+
+    raise typer.Exit(body.run(ready))
+
+
 @app.command("check-config")
 def check_config(config: ConfigFile = None) -> None:
     """检查配置，说出配了什么。Check the configuration and say what is set."""
+    ready = configured(config)
     from bot.commands import check_config as body
 
-    body.run(configured(config))
+    body.run(ready)
 
 
 @app.command("read")
@@ -66,12 +107,17 @@ def read(
     raise typer.Exit(body.run(text, purpose.value, at, zone, json_only=as_json))
 
 
-def configured(given: Path | None) -> Config:
-    """The checked configuration, or the end of the process with status 2 and every key named."""
-    from bot.config import ConfigProblem, find, load
+def configured(given: Path | None, *, secrets: bool = False) -> Config:
+    """The checked configuration, or the end of the process with status 2 and every key named.
+
+    With `secrets`, those that the embedded default makes for itself are there too. Before the
+    bodies are imported, so that a mistake is answered at once.
+    """
+    from bot.config import ConfigProblem, find, load, with_secrets
 
     try:
-        return load(find(given, Path.cwd()), os.environ)
+        config = load(find(given, Path.cwd()), os.environ)
+        return with_secrets(config) if secrets else config
     except ConfigProblem as problem:
         typer.echo(problem.said(), err=True)
         raise typer.Exit(EXIT_CONFIGURATION) from None

@@ -31,7 +31,7 @@ from bot.config_sections import (
     WecomBot,
 )
 from bot.config_sources import Known, from_environment, from_file
-from bot.config_values import pii_key
+from bot.config_values import forms_of_secret, pii_key
 
 __all__ = ["Config", "ConfigProblem", "find", "load", "with_secrets"]
 
@@ -119,6 +119,16 @@ class Config(BaseSettings):
     def pii_keyring(self) -> tuple[tuple[int, bytes], ...]:
         """(version, 32 bytes), the encrypting key first; the others still decrypt."""
         return tuple(pii_key(key.get_secret_value()) for key in self.privacy.pii_keys)
+
+    def secrets(self) -> frozenset[str]:
+        """Every secret as it might turn up in a log: whole, and the part that matters by itself."""
+        found = set()
+        for section in Config.model_fields:
+            for _, value in getattr(self, section):
+                for one in value if isinstance(value, tuple) else (value,):
+                    if isinstance(one, SecretStr):
+                        found |= forms_of_secret(one.get_secret_value())
+        return frozenset(found)
 
 
 def find(given: Path | None, folder: Path) -> Path | None:

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from datetime import time
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
@@ -86,6 +86,16 @@ def is_sqlite(url: str) -> bool:
     """Whether a database URL names a SQLite file (never memory: it would forget everything)."""
     name = url.removeprefix("sqlite:///")
     return name != url and bool(name.strip("/")) and ":memory:" not in name and "?" not in name
+
+
+def forms_of_secret(value: str) -> set[str]:
+    """A secret and what is secret within it: the password of a URL, what follows NUMBER: in keys."""
+    if not value or is_sqlite(value):
+        return set()
+    if "://" not in value:
+        return {value, value.partition(":")[2]} - {""}
+    password = urlsplit(value).password or ""
+    return {value, password, unquote(password)} - {""}
 
 
 def _database_url(value: SecretStr) -> SecretStr:

@@ -1,1 +1,1 @@
-"""When we act alone: the clock, its run keys and the dispatcher of the outbox."""
+"""When we act alone: the dispatcher that drains the outbox, the clock and its run keys."""

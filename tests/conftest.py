@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import redis
 
 from tests import stores
 from tests.store_keeper import UnavailableError
+from tests.world import World, living
 
 hypothesis.settings.register_profile("qingtuan", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("qingtuan")
@@ -125,3 +126,10 @@ def redis_url(worker_id: str) -> str:
     client.flushdb()
     client.close()
     return url
+
+
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """A whole Qingtuan on both databases (tests/world.py)."""
+    async with living(database_url, tmp_path) as made:
+        yield made

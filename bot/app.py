@@ -1,0 +1,205 @@
+"""The one place that knows everybody: wires the program by hand, starts and stops it in order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+
+from bot.channel import Channel
+from bot.config import Config
+from bot.intake import Intake, Turns
+from bot.router import Router, Routes
+from bot.tasks import Tasks
+from bot.web import make_app
+from bot.words import Words
+from scheduler.clock import Clock
+from scheduler.dispatcher import Dispatcher
+from scheduler.pace import Pace
+from services import requirements
+from services.turn import House
+from storage import inbox, migrate, outbox
+from storage.connections import Unavailable
+from storage.limits import redis_answers
+from storage.store import Store
+from storage.tx import Tx
+from storage.vault import Vault
+
+log = structlog.get_logger("app")
+
+LAG = timedelta(seconds=30)  # an outbox older than this is called degraded
+DRAIN_SECONDS = 4.0
+
+MakeChannels = Callable[["App"], Sequence[Channel]]
+
+
+def now() -> datetime:
+    """The time. Everything else is given it as an argument."""
+    return datetime.now(UTC)
+
+
+def routes() -> tuple[Routes, ...]:
+    """Every handler of the product."""
+    from handlers import (
+        cancel,
+        help,  # noqa: A004  # the feature is called so
+        hours,
+        invite,
+        join,
+        lang,
+        log,
+        me,
+        members,
+        privacy,
+        registrations,
+        reversal,
+        review,
+        roles,
+        roster,
+        start,
+        units,
+    )
+
+    features = (
+        *(start, join, me, hours, log, privacy, lang, cancel),
+        *(members, roster, invite, registrations, review, reversal, units, roles),
+    )
+    found = tuple(feature.ROUTES for feature in features)
+    commands = tuple(command for group in found for command in group.commands)
+    return (*found, help.routes(commands))
+
+
+class App:
+    """The running program. `role` is all, web (receives) or worker (sends late things, clock)."""
+
+    def __init__(
+        self,
+        config: Config,
+        role: str = "all",
+        clock: Callable[[], datetime] = now,
+        make_channels: MakeChannels | None = None,
+    ) -> None:
+        from handlers import unknown
+
+        self.config = config
+        self.role = role
+        self.clock = clock
+        self.tasks = Tasks()
+        self.house = make_house(config)
+        self.store = Store(config.database.url.get_secret_value(), self.house.vault)
+        self.words = Words(self.house.zone)
+        self.router = Router(routes(), self.words, unknown.answer)
+        self._by_name: dict[str, Channel] = {}
+        self.dispatcher = Dispatcher(
+            self.store,
+            self.house,
+            self.words,
+            self._by_name,
+            Pace(config.redis.url.get_secret_value()),
+            clock,
+            self.tasks,
+        )
+        self.turns = Turns(
+            self.store, self.house, self.router, clock, self.tasks, self.dispatcher.take
+        )
+        self.intake = Intake(self.store, self.turns, clock)
+        self.ticking = Clock(self.store, clock, self.house.zone, config.privacy.inbox_days)
+        for channel in (make_channels or configured_channels)(self):
+            self._by_name[channel.name] = channel
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """The channels that run in this process."""
+        return tuple(self._by_name.values())
+
+    def web(self) -> Starlette:
+        """The HTTP application with the routes of every channel."""
+        found = [route for channel in self.channels for route in channel.routes()]
+        return make_app(self.ready, found)
+
+    async def start(self) -> None:
+        """Resume what was pending, then begin to receive. Waits for no platform."""
+        await self.turns.resume(self.clock())
+        for channel in self.channels:
+            await channel.start()
+        if self.role != "web":
+            self.tasks.start(self.dispatcher.run(), "dispatcher")
+            self.ticking.start(self.turns.resume)
+        gc.collect()
+        gc.freeze()  # what is wired now stays: full collections need not look at it again
+
+    async def stop(self) -> None:
+        """Take nothing more in, finish what is in hand, leave the rest to the next start."""
+        self.ticking.stop()
+        for channel in self.channels:
+            await channel.stop()
+        try:
+            await asyncio.wait_for(self.turns.idle(), DRAIN_SECONDS)
+        except TimeoutError:
+            log.warning("turns_left_for_the_next_start")
+        await self.dispatcher.stop(DRAIN_SECONDS)
+        await self.tasks.stop()
+        await self.ticking.seal()
+        await asyncio.to_thread(self.store.close)
+
+    async def ready(self) -> dict[str, Any]:
+        """What /readyz answers: ready, degraded (still serving) or down."""
+        checks: dict[str, str] = {}
+        try:
+            lag = await asyncio.wait_for(self.store.read(self._lag), 2)
+            checks["database"] = "ok"
+            checks["outbox"] = "ok" if lag <= LAG else f"oldest waits {int(lag.total_seconds())} s"
+        except (Unavailable, TimeoutError):
+            checks["database"] = "unreachable"
+        url = self.config.database.url.get_secret_value()
+        if checks["database"] == "ok":
+            found = await asyncio.to_thread(migrate.revision, url)
+            checks["migrations"] = "ok" if found == migrate.HEAD else "not up to date"
+        redis = self.config.redis.url.get_secret_value()
+        if redis:
+            checks["redis"] = "ok" if await redis_answers(redis) else "unreachable"
+        return {"status": _status(checks), "checks": checks}
+
+    async def _lag(self, tx: Tx) -> timedelta:
+        await inbox.backlog(tx)
+        oldest = await outbox.oldest_due(tx)
+        return timedelta() if oldest is None else max(timedelta(), self.clock() - oldest)
+
+
+def _status(checks: dict[str, str]) -> str:
+    if checks["database"] != "ok" or checks.get("migrations") != "ok":
+        return "down"
+    return "ready" if all(value == "ok" for value in checks.values()) else "degraded"
+
+
+def make_house(config: Config) -> House:
+    """What is the same for every turn, from the configuration."""
+    secret = config.app.secret_key.get_secret_value()
+    return House(
+        vault=Vault(config.pii_keyring),
+        key=hmac.new(secret.encode(), b"qingtuan/tokens", hashlib.sha256).digest(),
+        zone=config.app.timezone,
+        language=config.app.language,
+        admins=frozenset(str(admin) for admin in config.app.admins),
+        base_url=str(config.app.base_url).rstrip("/"),
+        owner=os.urandom(8).hex(),
+        rules=requirements.load(config.rules.dir),
+    )
+
+
+def configured_channels(app: App) -> Sequence[Channel]:
+    """The channels whose credentials are there; a library is imported only when it is needed."""
+    found: list[Channel] = []
+    if app.config.playground and app.role != "worker":
+        from bot.channels.web import WebChannel
+
+        found.append(WebChannel(app.intake, app.store, app.house, app.clock))
+    return found

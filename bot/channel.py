@@ -1,0 +1,58 @@
+"""What every channel is: something that can send a worded message and says what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.chat import Message
+
+
+class Fate(StrEnum):
+    """What became of one attempt."""
+
+    SENT = "sent"
+    LATER = "later"  # not taken now: too many, or the platform is ill
+    REFUSED = "refused"  # never: this message is wrong for the platform
+    UNREACHABLE = "unreachable"  # never: this account is gone or has blocked us
+    UNKNOWN = "unknown"  # it may have arrived: no answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The fate of an attempt. `seconds`: how long the platform asked us to wait."""
+
+    fate: Fate
+    reason: str | None = None
+    seconds: float | None = None
+    platform_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast a platform may be used: messages per second in all, and to one account."""
+
+    per_second: float = 1000.0
+    account_per_second: float = 50.0
+
+
+class Channel(Protocol):
+    """A platform. `repeatable`: a message that was in flight when we died may be sent again."""
+
+    name: str
+    limits: Limits
+    repeatable: bool
+
+    def routes(self) -> Sequence[Any]:
+        """The HTTP routes (Starlette) by which the platform reaches us."""
+
+    async def start(self) -> None:
+        """Begin to receive. Must not wait for the platform."""
+
+    async def send(self, message: Message) -> Sent:
+        """Try to send one message once, within 10 s. Errors of the platform are fates."""
+
+    async def stop(self) -> None:
+        """Stop receiving and let go of connections."""

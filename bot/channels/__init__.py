@@ -1,0 +1,1 @@
+"""The platforms, each in its own file, imported only when it runs."""

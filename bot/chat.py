@@ -1,0 +1,122 @@
+"""The neutral vocabulary: what may be heard and what may be said, on any channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+Facts = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    """What kind of thing happened."""
+
+    TEXT = "text"
+    COMMAND = "command"
+    BUTTON = "button"
+    PHOTO = "photo"
+    LOCATION = "location"
+    FILE = "file"
+    EDITED = "edited"
+    JOINED = "joined"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that a platform told us.
+
+    `key` is unique per channel and the same whenever the platform repeats itself. `payload` is
+    JSON: text and edited have "text"; command has "name" and "text" (what follows); button has
+    "token"; photo and file have "media" and "name"; location has "latitude" and "longitude" in
+    degrees (WGS-84) and "forwarded". `at` is the platform's time of the event, aware.
+    """
+
+    channel: str
+    account: str
+    key: str
+    kind: Kind
+    payload: Mapping[str, Any]
+    at: datetime
+    private: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: its label is a word of the catalogue, its press names a purpose and an object.
+
+    It is signed for its reader when it is worded. `expires` is the end of its object, aware;
+    `version` is the version of the object that the reader saw, and `argument` a small number
+    (0 to 65,535) such as a page. With `url` it is a link and nothing is pressed.
+    """
+
+    label: str
+    purpose: str = ""
+    object: int = 0
+    version: int = 0
+    argument: int = 0
+    expires: datetime | None = None
+    facts: Facts = field(default_factory=dict)
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file or image to send: its made-up name, its type and its bytes (at most 20 MB)."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One message: a name of the catalogue and its facts (JSON; a nested Say is allowed).
+
+    `rows` are the lines of buttons. `replaces` is the outbox id of an earlier message that this
+    one edits in place. `asks_location` shows the platform's own way of sharing a place.
+    """
+
+    name: str
+    facts: Facts = field(default_factory=dict)
+    rows: tuple[tuple[Choice, ...], ...] = ()
+    attachment: Attachment | None = None
+    replaces: int | None = None
+    asks_location: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered to one event: mostly one message, sometimes none."""
+
+    says: tuple[Say, ...] = ()
+
+    @staticmethod
+    def of(name: str, *rows: tuple[Choice, ...], **facts: Any) -> Reply:
+        """Answer with one message."""
+        return Reply((Say(name, facts, rows),))
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A worded button: its label and either the signed token of its press or a link."""
+
+    label: str
+    token: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as the channel gets it: worded, in the reader's language, buttons signed."""
+
+    id: int
+    account: str
+    text: str
+    rows: tuple[tuple[Button, ...], ...] = ()
+    attachment: Attachment | None = None
+    replaces: int | None = None
+    asks_location: bool = False

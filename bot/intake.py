@@ -1,0 +1,235 @@
+"""Intake and turns: an event is written down, answered, and has its effect exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.chat import Event, Say
+from bot.clean import clean_text, cleaned
+from bot.faults import reached
+from bot.metrics import EVENTS, TURNS
+from bot.router import Router
+from bot.tasks import Tasks
+from domain.rights import Actor
+from services.turn import House, Turn, post
+from storage import inbox, session
+from storage.connections import Unavailable
+from storage.inbox import Pending
+from storage.outbox import Delivery
+from storage.store import Store
+from storage.tx import Tx
+
+log = structlog.get_logger("intake")
+
+OLDEST = timedelta(hours=48)  # how far back the platform's time of an event is believed
+Who = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A turn that committed, with what it posted."""
+
+    posted: Sequence[Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The account's next event is tried again in some seconds."""
+
+    seconds: float
+
+
+class Intake:
+    """The door of every channel: answers only after the event is durable."""
+
+    def __init__(self, store: Store, turns: Turns, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._turns = turns
+        self._clock = clock
+
+    async def accept(self, event: Event) -> bool:
+        """Write an event down and wake its turn; False if it was known already.
+
+        Unavailable if it cannot be kept: then the platform must not be told that it was.
+        """
+        safe = replace(
+            event,
+            account=clean_text(event.account)[:128],
+            key=clean_text(event.key)[:160],
+            payload=cleaned(event.payload),
+        )
+        vault, at = self._store.vault, self._clock()
+
+        async def work(tx: Tx) -> int | None:
+            return await inbox.add(tx, vault, safe, at)
+
+        new = await self._store.intake(work) is not None
+        reached("intake-committed")
+        EVENTS.labels(event.channel, "new" if new else "known").inc()
+        if new:
+            self._turns.wake((safe.channel, safe.account))
+        return new
+
+
+class Turns:
+    """Runs the turns of all accounts: one at a time per account and in order."""
+
+    def __init__(
+        self,
+        store: Store,
+        house: House,
+        router: Router,
+        clock: Callable[[], datetime],
+        tasks: Tasks,
+        deliver: Callable[[Sequence[Delivery]], None],
+    ) -> None:
+        self._store = store
+        self._house = house
+        self._router = router
+        self._clock = clock
+        self._tasks = tasks
+        self._deliver = deliver
+        self._waiting: dict[Who, int] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def wake(self, who: Who, events: int = 1) -> None:
+        """Say that an account has one more event."""
+        known = who in self._waiting
+        self._waiting[who] = self._waiting.get(who, 0) + events
+        if not known:
+            self._idle.clear()
+            self._tasks.start(self._serve(who), "turns")
+
+    async def resume(self, received_before: datetime) -> int:
+        """Wake every account with events that an earlier or another process left behind."""
+
+        async def work(tx: Tx) -> list[tuple[str, str, int]]:
+            return await inbox.waiting(tx, received_before)
+
+        found = await self._store.read(work)
+        for channel, account, count in found:
+            if (channel, account) not in self._waiting:
+                self.wake((channel, account), count)
+        return len(found)
+
+    async def idle(self) -> None:
+        """Wait until no turn runs."""
+        await self._idle.wait()
+
+    async def _serve(self, who: Who) -> None:
+        try:
+            while self._waiting[who] > 0:
+                seen = self._waiting[who]
+                match await self._next(who):
+                    case Done(posted):
+                        self._waiting[who] -= 1
+                        self._deliver(posted)
+                    case Later(seconds):
+                        await asyncio.sleep(seconds)
+                    case None:  # nothing waits: another replica did it
+                        self._waiting[who] -= seen
+        finally:
+            del self._waiting[who]
+            if not self._waiting:
+                self._idle.set()
+
+    async def _next(self, who: Who) -> Done | Later | None:
+        taken: list[Pending] = []
+
+        async def work(tx: Tx) -> Done | Later | None:
+            taken.clear()
+            pending = await inbox.next_for(tx, self._house.vault, *who)
+            if pending is None:
+                return None
+            now = self._clock()
+            if pending.next_try_at > now:
+                return Later((pending.next_try_at - now).total_seconds())
+            taken.append(pending)
+            return Done(await self._turn(tx, pending, now))
+
+        try:
+            outcome = await self._store.turn(work)
+        except Unavailable as unavailable:
+            log.warning("turn_waits", reason=str(unavailable))
+            return Later(0.5)
+        except Exception as error:  # whatever a handler raises is counted, then set aside
+            if not taken:
+                raise
+            return await self._failed(who, taken[0], error)
+        reached("turn-committed")
+        if isinstance(outcome, Done):
+            TURNS.labels("done").inc()
+        return outcome
+
+    async def _turn(self, tx: Tx, pending: Pending, now: datetime) -> Sequence[Delivery]:
+        turn = await self._opened(tx, pending, now)
+        await self._router.answer(turn, pending.event)
+        await session.keep_dialog(tx, self._house.vault, turn.account.id, turn.dialog, now)
+        await inbox.done(tx, pending.id)
+        return turn.posted
+
+    async def _opened(self, tx: Tx, pending: Pending, now: datetime) -> Turn:
+        event = pending.event
+        who = await session.load(tx, self._house.vault, event.channel, event.account, now)
+        person = who.person if who.person is not None and who.person.status == "active" else None
+        actor = Actor(
+            person=None if person is None else person.id,
+            home=None if person is None else person.home,
+            grants=who.grants if person is not None else (),
+            admin=who.account.name in self._house.admins,
+        )
+        return Turn(
+            tx=tx,
+            house=self._house,
+            at=now,
+            said_at=min(now, max(event.at, now - OLDEST)),
+            event_id=pending.id,
+            account=who.account,
+            person=person,
+            actor=actor,
+            dialog=who.dialog,
+            private=event.private,
+        )
+
+    async def _failed(self, who: Who, pending: Pending, error: Exception) -> Done | Later:
+        log.error(
+            "turn_failed",
+            event_id=pending.id,
+            channel=who[0],
+            kind=type(error).__name__,
+            where=_where(error),
+            tries=pending.tries + 1,
+        )
+        TURNS.labels("failed").inc()
+
+        async def work(tx: Tx) -> Done | Later:
+            now = self._clock()
+            if not await inbox.failed(tx, pending, now):
+                return Later(0.2 * 5**pending.tries)
+            turn = await self._opened(tx, pending, now)
+            await post(turn, turn.account, Say("router.failed"), f"failed/{pending.id}", True)
+            TURNS.labels("quarantined").inc()
+            return Done(turn.posted)
+
+        try:
+            return await self._store.turn(work)
+        except Unavailable:
+            return Later(0.5)
+
+
+def _where(error: Exception) -> str:
+    """The innermost place of ours where it happened: never the message, which may quote people."""
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "site-packages" not in code.co_filename:
+            place = f"{code.co_filename.rsplit('/', 2)[-2:]}:{trace.tb_lineno} {code.co_name}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,197 @@
+"""From an event to its handler: button, command, open dialog step, word."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.chat import Event, Kind, Reply, Say
+from bot.words import Words
+from domain.rights import Action
+from domain.tokens import Press, Stale, read_button
+from services.turn import Turn, post
+
+APPROVAL_LIFE = timedelta(hours=24)  # buttons without an end of their own, SPEC section 3
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a handler reads: the words after the command, or the button that was pressed.
+
+    `event` is the whole event for handlers of photos, files and places; `data` is what the open
+    dialog kept.
+    """
+
+    text: str
+    event: Event
+    press: Press | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[[Turn, Said], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command with its Chinese words. `actions` are the rights that it may ask for.
+
+    `who` says to whom /help shows it: everybody, member, organiser, secretary or officer.
+    `personal` answers in private only.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    handler: Handler
+    who: str
+    actions: tuple[Action, ...] = ()
+    personal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """What one module of handlers answers: commands, button purposes and dialog steps.
+
+    Every press and step names the rights that it may ask for; a test holds the list against the
+    authorisation table.
+    """
+
+    commands: tuple[Command, ...] = ()
+    presses: Mapping[str, tuple[Handler, tuple[Action, ...]]] = field(default_factory=dict)
+    steps: Mapping[str, tuple[Handler, tuple[Action, ...]]] = field(default_factory=dict)
+
+
+class Router:
+    """Finds the handler of an event and turns its reply into rows of the outbox."""
+
+    def __init__(self, routes: tuple[Routes, ...], words: Words, unknown: Handler) -> None:
+        """Merge the routes. ValueError if two modules answer to the same name."""
+        self._words = words
+        self._unknown = unknown
+        self.commands: dict[str, Command] = {}
+        self.presses: dict[str, Handler] = {}
+        self.steps: dict[str, Handler] = {}
+        self.spoken: dict[str, Command] = {}
+        for group in routes:
+            for command in group.commands:
+                _put(self.commands, command.name, command)
+                for word in command.words:
+                    _put(self.spoken, word.casefold(), command)
+            for purpose, (handler, _) in group.presses.items():
+                _put(self.presses, purpose, handler)
+            for step, (handler, _) in group.steps.items():
+                _put(self.steps, step, handler)
+
+    async def answer(self, turn: Turn, event: Event) -> None:
+        """Answer one event in its turn."""
+        handler, said = self._find(turn, event)
+        reply = await handler(turn, said)
+        for number, say in enumerate(reply.says):
+            key = f"answer/{turn.event_id}/{number}"
+            await post(turn, turn.account, say, key, answer=True)
+
+    def _find(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
+        text = str(event.payload.get("text", "")).strip()
+        match event.kind:
+            case Kind.BUTTON:
+                return self._pressed(turn, event)
+            case Kind.COMMAND:
+                return self._commanded(turn, event, str(event.payload.get("name", "")), text)
+            case Kind.TEXT:
+                return self._spoken(turn, event, text)
+            case Kind.JOINED:
+                return self._commanded(turn, event, "start", text)
+            case Kind.PHOTO | Kind.FILE | Kind.LOCATION if turn.dialog.step in self.steps:
+                return self._stepped(turn, event, text)
+            case Kind.EDITED:
+                return _edited, Said(text, event)
+            case Kind.LEFT:
+                return _silent, Said(text, event)
+        return self._unknown, Said(text, event)
+
+    def _pressed(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
+        token = str(event.payload.get("token", ""))
+        press = read_button(turn.house.key, reader(turn.account), token, turn.at)
+        if isinstance(press, Stale) or press.purpose not in self.presses:
+            return _stale, Said("", event)
+        return self._press(turn, event, press)
+
+    def _press(self, turn: Turn, event: Event, press: Press) -> tuple[Handler, Said]:
+        data = dict(turn.dialog.data or {})
+        return self.presses[press.purpose], Said("", event, press, data)
+
+    def _commanded(self, turn: Turn, event: Event, name: str, text: str) -> tuple[Handler, Said]:
+        command = self.commands.get(name.casefold())
+        if command is None:
+            return self._unknown, Said(text, event)
+        return self._called(turn, event, command, text)
+
+    def _called(
+        self, turn: Turn, event: Event, command: Command, text: str
+    ) -> tuple[Handler, Said]:
+        turn.close()  # a command leaves whatever dialog was open
+        if command.personal and not event.private:
+            return _private_only, Said(text, event)
+        return command.handler, Said(text, event)
+
+    def _spoken(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
+        if text.startswith(("/", "／")):
+            name, _, rest = text[1:].partition(" ")
+            return self._commanded(turn, event, name.partition("@")[0], rest.strip())
+        offered = self._offered(turn, text)
+        if offered is not None:
+            return self._press(turn, event, offered)
+        if turn.dialog.step in self.steps:
+            return self._stepped(turn, event, text)
+        first, _, rest = text.partition(" ")
+        command = self.spoken.get(text.casefold()) or self.spoken.get(first.casefold())
+        if command is not None:
+            return self._called(turn, event, command, rest.strip())
+        return self._unknown, Said(text, event)
+
+    def _stepped(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
+        data = dict(turn.dialog.data or {})
+        return self.steps[str(turn.dialog.step)], Said(text, event, None, data)
+
+    def _offered(self, turn: Turn, text: str) -> Press | None:
+        """A button of the last message, said by its label in any language or by its number."""
+        wanted = text.casefold()
+        for number, offer in enumerate(turn.dialog.offers or [], start=1):
+            labels = self._words.labels(offer["label"], offer["facts"])
+            typed_number = wanted == str(number) and turn.dialog.step is None
+            if (wanted in labels or typed_number) and _good(offer, turn.at):
+                return Press(offer["purpose"], offer["object"], offer["version"], offer["argument"])
+        return None
+
+
+def reader(account: Any) -> str:
+    """For whom buttons are signed: the person, or the account where there is none yet."""
+    return f"account:{account.id}" if account.person is None else f"person:{account.person}"
+
+
+def _good(offer: Mapping[str, Any], at: datetime) -> bool:
+    expires = offer.get("expires")
+    return expires is None or datetime.fromisoformat(expires).astimezone(UTC) > at
+
+
+def _put(table: dict[str, Any], name: str, value: Any) -> None:
+    if name in table:
+        raise ValueError(f"two handlers answer to {name!r}")
+    table[name] = value
+
+
+async def _stale(turn: Turn, said: Said) -> Reply:
+    return Reply.of("router.stale")
+
+
+async def _silent(turn: Turn, said: Said) -> Reply:
+    return Reply()
+
+
+async def _edited(turn: Turn, said: Said) -> Reply:
+    return Reply((Say("router.edited"),))
+
+
+async def _private_only(turn: Turn, said: Said) -> Reply:
+    return Reply.of("router.private")

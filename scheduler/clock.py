@@ -1,0 +1,104 @@
+"""The clock: APScheduler in every replica; what must happen once has a run key in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from bot.metrics import INBOX, OUTBOX
+from storage import audit, inbox, outbox, runs
+from storage.connections import Unavailable
+from storage.store import Store
+from storage.tx import Tx
+
+log = structlog.get_logger("clock")
+
+REPEATS_DAYS = 8  # after a quiet week no platform repeats an event any more
+
+
+class Clock:
+    """What this program does by itself, until `stop`."""
+
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], zone: ZoneInfo, inbox_days: int
+    ) -> None:
+        self._store = store
+        self._now = clock
+        self._zone = zone
+        self._inbox_days = inbox_days
+        self._scheduler = AsyncIOScheduler(timezone=zone)
+
+    def start(self, resume: Callable[[datetime], Any]) -> None:
+        """Begin. `resume` wakes the turns of events older than the time it is given."""
+        every = self._scheduler.add_job
+        every(self.seal, "interval", seconds=0.7, max_instances=1, coalesce=True)
+        every(self._resume, "interval", seconds=5, args=[resume], max_instances=1, coalesce=True)
+        every(self._measure, "interval", seconds=10, max_instances=1, coalesce=True)
+        nightly = CronTrigger(hour=3, minute=17, timezone=self._zone)
+        every(self.purge, nightly, misfire_grace_time=3600, coalesce=True)
+        every(self.purge, "date")  # what an outage missed: the run key says whether it was done
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def seal(self) -> int:
+        """Link new audit lines into the chain."""
+        sealed = 0
+        try:
+            while True:
+                count = await self._store.mark(self._seal)
+                sealed += count
+                if count < audit.BATCH:
+                    return sealed
+        except Unavailable:
+            return sealed
+
+    async def _seal(self, tx: Tx) -> int:
+        return await audit.seal(tx, self._now())
+
+    async def purge(self) -> bool:
+        """Empty old inbox payloads, once a day whatever the number of replicas."""
+        at = self._now()
+        day = at.astimezone(self._zone).date()
+
+        async def work(tx: Tx) -> bool:
+            if not await runs.first(tx, f"inbox-purge/{day}", at):
+                return False
+            payloads = at - timedelta(days=self._inbox_days)
+            rows = at - timedelta(days=max(self._inbox_days, REPEATS_DAYS))
+            count = await inbox.purge(tx, payloads, rows)
+            log.info("inbox_purged", payloads=count)
+            return True
+
+        try:
+            return await self._store.mark(work)
+        except Unavailable:
+            return False
+
+    async def _resume(self, resume: Callable[[datetime], Any]) -> None:
+        try:
+            await resume(self._now() - timedelta(seconds=10))
+        except Unavailable:
+            log.warning("resume_waits")
+
+    async def _measure(self) -> None:
+        try:
+            states, (waiting, _) = await self._store.read(_look)
+        except Unavailable:
+            return
+        for state in ("pending", "sending", "sent", "failed", "uncertain"):
+            OUTBOX.labels(state).set(states.get(state, 0))
+        INBOX.set(waiting)
+
+
+async def _look(tx: Tx) -> tuple[dict[str, int], tuple[int, datetime | None]]:
+    return await outbox.counts(tx), await inbox.backlog(tx)

@@ -1,0 +1,248 @@
+"""The dispatcher: drains the outbox, in order per account, and records what became of it all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channel import Channel, Fate, Sent
+from bot.faults import reached
+from bot.metrics import ANSWER_SECONDS, DELIVERIES
+from bot.tasks import Tasks
+from bot.words import Words
+from scheduler.pace import Pace
+from scheduler.wording import message, words_of
+from services.turn import House
+from storage import outbox
+from storage.connections import Unavailable
+from storage.outbox import Delivery, Outcome
+from storage.store import Store
+from storage.tx import Tx
+
+log = structlog.get_logger("dispatcher")
+
+TIMEOUT = 10.0  # seconds that one attempt may take
+ATTEMPTS = 8
+PATIENCE = timedelta(hours=24)  # a message that could not be sent for so long has failed
+SHORT_WAIT = 3.0  # seconds that are waited here; longer ones are waited in the outbox
+LOOK = 1.0  # seconds between looks for what nobody woke us for
+
+
+class Dispatcher:
+    """Sends what the outbox holds through the channels that run."""
+
+    def __init__(
+        self,
+        store: Store,
+        house: House,
+        words: Words,
+        channels: Mapping[str, Channel],
+        pace: Pace,
+        clock: Callable[[], datetime],
+        tasks: Tasks,
+    ) -> None:
+        self._store = store
+        self._house = house
+        self._words = words
+        self._channels = channels
+        self._pace = pace
+        self._clock = clock
+        self._tasks = tasks
+        self._queues: dict[int, deque[Delivery]] = {}
+        self._inflight: dict[int, Delivery] = {}
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._chance = random.Random()  # noqa: S311  # spreads retries, decides nothing
+
+    def take(self, deliveries: Sequence[Delivery]) -> None:
+        """Send what this process has claimed."""
+        for delivery in deliveries:
+            ours = self._inflight.get(delivery.id)
+            if ours is not None:  # its lease ended while it waited here: go on under the new fence
+                ours.fence = delivery.fence
+                continue
+            self._inflight[delivery.id] = delivery
+            queue = self._queues.get(delivery.account_id)
+            if queue is None:
+                self._idle.clear()
+                self._queues[delivery.account_id] = deque((delivery,))
+                self._tasks.start(self._drain(delivery.account_id), "deliveries")
+            else:
+                queue.append(delivery)
+
+    async def run(self) -> None:
+        """Look for due messages until cancelled: later ones, and what a lost process left."""
+        if self._store.embedded:
+            await self._store.mark(self._inherit)
+        while not self._stopping:
+            try:
+                self.take(await self._store.mark(self._claim))
+            except Unavailable as unavailable:
+                log.warning("outbox_unreachable", reason=str(unavailable))
+            await asyncio.sleep(LOOK)
+
+    async def stop(self, seconds: float) -> None:
+        """Send what is in hand for at most `seconds`, then leave the rest to the next process."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.idle(), seconds)
+        self._stopping = True
+        owner = self._house.owner
+        at = self._clock()
+
+        async def work(tx: Tx) -> None:
+            await outbox.abandon(tx, owner, at)
+
+        try:
+            await self._store.mark(work)
+        except Unavailable:
+            log.warning("leases_not_ended")
+
+    async def idle(self) -> None:
+        """Wait until nothing is in hand."""
+        await self._idle.wait()
+
+    async def _inherit(self, tx: Tx) -> None:
+        await outbox.inherit(tx, self._house.owner, self._clock())
+
+    async def _claim(self, tx: Tx) -> list[Delivery]:
+        return await outbox.claim(tx, self._house.vault, self._house.owner, self._clock())
+
+    async def _drain(self, account: int) -> None:
+        queue = self._queues[account]
+        try:
+            while queue and not self._stopping:
+                delivery = queue[0]
+                wait = await self._handle(delivery)
+                if wait is not None and wait <= SHORT_WAIT:
+                    await asyncio.sleep(wait)
+                    continue
+                if wait is not None:
+                    await self._hold(queue, wait)
+                    break
+                queue.popleft()
+                self._inflight.pop(delivery.id, None)
+        finally:
+            for delivery in self._queues.pop(account, ()):
+                self._inflight.pop(delivery.id, None)
+            if not self._queues:
+                self._idle.set()
+
+    async def _handle(self, delivery: Delivery) -> float | None:
+        """One attempt. None: it has ended. Else the seconds until the next attempt."""
+        try:
+            reached("after-claim")
+            channel = self._channels.get(delivery.channel)
+            if channel is None:
+                return 60.0  # its channel does not run here
+            if not delivery.reachable:
+                await self._end(delivery, Outcome("failed", "unreachable"))
+                return None
+            if not await self._ready(delivery, channel):
+                return None
+            wait = await self._pace.wait(channel, delivery)
+            if wait > 0:
+                return wait
+            return await self._judge(delivery, await self._attempt(delivery, channel))
+        except Unavailable:
+            return 1.0
+
+    async def _ready(self, delivery: Delivery, channel: Channel) -> bool:
+        """Word it; where a repetition would be seen, write down that an attempt begins."""
+        if not channel.repeatable and delivery.attempted and delivery.answer:
+            await self._end(delivery, Outcome("uncertain", "in flight when the process ended"))
+            return False
+        if delivery.worded is None:
+            delivery.worded = words_of(delivery, self._words, self._house)
+        if channel.repeatable or delivery.attempted:
+            return True
+        vault = self._house.vault
+
+        async def work(tx: Tx) -> bool:
+            return await outbox.worded(tx, vault, delivery)
+
+        delivery.attempted = True
+        return await self._store.mark(work)
+
+    async def _attempt(self, delivery: Delivery, channel: Channel) -> Sent:
+        delivery.attempts += 1
+        reached("before-send")
+        try:
+            sent = await asyncio.wait_for(channel.send(message(delivery)), TIMEOUT)
+        except TimeoutError:
+            sent = Sent(Fate.UNKNOWN, "no answer")
+        except Exception as error:  # noqa: BLE001  # a channel must not take the others down
+            log.error("channel_raised", channel=channel.name, kind=type(error).__name__)
+            sent = Sent(Fate.LATER, type(error).__name__)
+        reached("after-send-before-mark")
+        DELIVERIES.labels(channel.name, sent.fate.value).inc()
+        if sent.fate is Fate.SENT and delivery.answer:
+            seconds = (self._clock() - delivery.created_at).total_seconds()
+            ANSWER_SECONDS.labels(channel.name).observe(max(0.0, seconds))
+        return sent
+
+    async def _judge(self, delivery: Delivery, sent: Sent) -> float | None:
+        match sent.fate:
+            case Fate.SENT:
+                await self._end(delivery, Outcome("sent", None, sent.platform_id))
+            case Fate.REFUSED:
+                await self._end(delivery, Outcome("failed", sent.reason))
+            case Fate.UNREACHABLE:
+                await self._lost(delivery, sent.reason or "unreachable")
+            case Fate.UNKNOWN if delivery.answer:
+                await self._end(delivery, Outcome("uncertain", sent.reason))
+            case _:
+                return await self._later(delivery, sent)
+        return None
+
+    async def _later(self, delivery: Delivery, sent: Sent) -> float | None:
+        too_old = self._clock() - delivery.created_at > PATIENCE
+        if too_old or (sent.seconds is None and delivery.attempts >= ATTEMPTS):
+            await self._end(delivery, Outcome("failed", sent.reason))
+            return None
+        if sent.seconds is not None:
+            return sent.seconds
+        return float(min(300.0, 0.5 * 2**delivery.attempts) * self._chance.uniform(0.5, 1.5))
+
+    async def _end(self, delivery: Delivery, outcome: Outcome) -> None:
+        vault, at = self._house.vault, self._clock()
+
+        async def work(tx: Tx) -> bool:
+            return await outbox.ended(tx, vault, delivery, outcome, at)
+
+        while True:
+            try:
+                await self._store.mark(work)
+                break
+            except Unavailable:
+                await asyncio.sleep(0.5)
+        reached("after-mark")
+
+    async def _lost(self, delivery: Delivery, reason: str) -> None:
+        async def work(tx: Tx) -> None:
+            await outbox.unreachable(tx, delivery.account_id, reason)
+
+        await self._store.mark(work)
+        for other in self._queues.get(delivery.account_id, ()):
+            other.reachable = False
+        await self._end(delivery, Outcome("failed", reason))
+
+    async def _hold(self, queue: deque[Delivery], seconds: float) -> None:
+        """Put an account's messages back, in order, until the wait is over."""
+        vault = self._house.vault
+        until = self._clock() + timedelta(seconds=seconds)
+
+        async def work(tx: Tx) -> None:
+            for delivery in queue:
+                await outbox.again(tx, vault, delivery, "waits", until)
+
+        try:
+            await self._store.mark(work)
+        except Unavailable:
+            log.warning("hold_not_written")  # the lease ends, then they are taken again

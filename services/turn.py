@@ -1,0 +1,194 @@
+"""What a use case gets: the open transaction, who speaks, the time, and ways to post a message."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.chat import Say
+from domain.rights import Action, Actor, Target, Verdict, may, through_admin
+from storage import audit, outbox, session
+from storage.audit import Line
+from storage.outbox import Delivery, New
+from storage.session import Account, Dialog, Person
+from storage.tx import Tx
+from storage.vault import Vault
+
+DIALOG_LIFE = timedelta(minutes=30)  # SPEC section 3
+PAGE = 8  # lines of a list at the most, SPEC section 3
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is the same for every turn. `rules` are the requirements of the rule files."""
+
+    vault: Vault
+    key: bytes
+    zone: ZoneInfo
+    language: str
+    admins: frozenset[str]
+    base_url: str
+    owner: str
+    rules: Any = None
+
+
+@dataclass(slots=True)
+class Turn:
+    """One event's transaction. `posted` leaves as soon as it is committed.
+
+    `at` (aware) is now: rights, expiries and what is written down go by it. `said_at` is the
+    platform's time of the event: what 昨天 means goes by it, also after an outage.
+    """
+
+    tx: Tx
+    house: House
+    at: datetime
+    said_at: datetime
+    event_id: int
+    account: Account
+    person: Person | None
+    actor: Actor
+    dialog: Dialog
+    private: bool = True
+    posted: list[Delivery] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        """The language of the speaker."""
+        return self.account.language or self.house.language
+
+    @property
+    def local(self) -> datetime:
+        """The time of the event in the organisation's zone."""
+        return self.said_at.astimezone(self.house.zone)
+
+    def ask(self, step: str, **data: Any) -> None:
+        """Open a dialog at a step, or go on to the next one; forgotten after 30 minutes."""
+        self.dialog.step = step
+        self.dialog.data = data
+        self.dialog.expires_at = self.at + DIALOG_LIFE
+        self.dialog.changed = True
+
+    def close(self) -> None:
+        """End the open dialog."""
+        if self.dialog.step is not None:
+            self.dialog.step = self.dialog.data = None
+            self.dialog.changed = True
+
+
+async def note(turn: Turn, line: Line) -> None:
+    """Write an audit line in the turn's transaction."""
+    person = None if turn.person is None else turn.person.id
+    await audit.add(turn.tx, line, person, turn.account.id, turn.at)
+
+
+async def permit(
+    turn: Turn, action: Action, target: Target, on: tuple[str, int] | None = None
+) -> Verdict:
+    """Ask for a right. A refusal is audited, and so is a right that only app.admins gives."""
+    verdict = may(turn.actor, action, target, turn.at)
+    unit = target.units[-1] if target.units else None
+    name, number = on or (None, None)
+    if verdict is Verdict.DENY:
+        await note(turn, Line(str(action), "refused", name, number, unit))
+    elif turn.actor.admin and through_admin(turn.actor, action, target, turn.at):
+        await note(turn, Line(str(action), "by-admin", name, number, unit))
+    return verdict
+
+
+async def post(
+    turn: Turn, account: Account, say: Say, key: str, answer: bool = False
+) -> int | None:
+    """Write a message to an account down, once per `key`; it leaves after the commit.
+
+    Answers the outbox id, or None if a message with this key stands already. The buttons of the
+    last message also work when their label is typed, so they are remembered.
+    """
+    new = New(
+        key=key,
+        account_id=account.id,
+        say=plain(say),
+        answer=answer,
+        inbox_id=turn.event_id or None,
+        not_before=turn.at,
+        owner=turn.house.owner,
+    )
+    found = await outbox.add(turn.tx, turn.house.vault, new, turn.at)
+    if found is None:
+        return None
+    await _remember_offers(turn, account, say)
+    turn.posted.append(
+        Delivery(
+            id=found,
+            account_id=account.id,
+            channel=account.channel,
+            external=account.external,
+            person=account.person,
+            language=account.language,
+            say=new.say,
+            answer=answer,
+            attempts=0,
+            fence=1,
+            created_at=turn.at,
+            reachable=account.reachable,
+        )
+    )
+    return found
+
+
+async def tell(turn: Turn, person: int, say: Say, key: str) -> bool:
+    """Post a message to a person on the channel they can be reached on; False if there is none."""
+    for account in await session.reach(turn.tx, person):
+        if account.reachable:
+            await post(turn, account, say, f"{key}/{person}")
+            return True
+    return False
+
+
+async def _remember_offers(turn: Turn, account: Account, say: Say) -> None:
+    offers = [
+        {**asdict(choice), "expires": choice.expires and choice.expires.isoformat()}
+        for row in say.rows
+        for choice in row
+        if choice.purpose
+    ]
+    if not offers:
+        return
+    if account.id == turn.account.id:
+        turn.dialog.offers = offers
+        turn.dialog.changed = True
+    else:
+        await session.keep_offers(turn.tx, turn.house.vault, account.id, offers, turn.at)
+
+
+def plain(value: Any) -> Any:
+    """The JSON of a Say and of what is in its facts (times and days become ISO text)."""
+    if isinstance(value, Say):
+        return {
+            "name": value.name,
+            "facts": plain(value.facts),
+            "rows": [[plain(asdict(choice)) for choice in row] for row in value.rows],
+            "replaces": value.replaces,
+            "asks_location": value.asks_location,
+            "attachment": _attached(value),
+        }
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _attached(say: Say) -> Any:
+    if say.attachment is None:
+        return None
+    content = base64.b64encode(say.attachment.content).decode()
+    return {
+        "name": say.attachment.name,
+        "media_type": say.attachment.media_type,
+        "content": content,
+    }

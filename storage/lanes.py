@@ -1,0 +1,176 @@
+"""Worker threads that own a connection each and run transactions, many to one commit."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from storage.connections import Broken, Connection, Connector, Retry, Unavailable
+from storage.tx import Tx, drive
+
+T = TypeVar("T")
+Work = Callable[[Tx], Coroutine[Any, Any, T]]
+
+BATCH = 64  # transactions that share one commit at the most
+TRIES = 5  # of a transaction that lost against another one
+
+log = structlog.get_logger("store")
+
+
+class _Job(Generic[T]):
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Work[T], future: asyncio.Future[T]) -> None:
+        self.work = work
+        self.future = future
+        self.result: T | None = None
+        self.error: BaseException | None = None
+
+
+class Lane:
+    """A queue of transactions and the threads that take from it.
+
+    With `shared` several waiting transactions share one commit: each runs under its own savepoint,
+    so one that fails leaves the others alone, and nobody is answered before the commit.
+    """
+
+    def __init__(self, connector: Connector, name: str, threads: int, shared: bool) -> None:
+        self._connector = connector
+        self._shared = shared
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    async def run(self, work: Work[T]) -> T:
+        """Run `work` in a transaction and answer after the commit.
+
+        Unavailable if the store cannot be reached, is locked or is full: then nothing was kept.
+        """
+        if self._closed:
+            raise Unavailable("the store is closed")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(work, future))
+        return await future
+
+    def close(self) -> None:
+        """Finish what waits, close the connections, end the threads."""
+        self._closed = True
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self) -> None:
+        connection: Connection | None = None
+        while True:
+            batch = self._take()
+            if batch is None:
+                break
+            connection = self._handle(connection, batch)
+            _tell(batch)
+        if connection is not None:
+            connection.close()
+
+    def _take(self) -> list[_Job[Any]] | None:
+        first = self._jobs.get()
+        if first is None:
+            return None
+        batch = [first]
+        while self._shared and len(batch) < BATCH:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                self._jobs.put(None)
+                break
+            batch.append(job)
+        return batch
+
+    def _handle(self, connection: Connection | None, batch: list[_Job[Any]]) -> Connection | None:
+        for attempt in range(1, TRIES + 1):
+            try:
+                connection = connection or self._connector.connect()
+                self._transact(connection, batch)
+            except Retry as lost:
+                if attempt == TRIES:
+                    _fail(batch, lost)
+                time.sleep(0.005 * attempt)
+            except Broken as broken:
+                if connection is not None:
+                    connection.close()
+                _fail(batch, broken)
+                return None
+            except Unavailable as unavailable:
+                _fail(batch, unavailable)
+                return connection
+            else:
+                return connection
+        return connection
+
+    def _transact(self, connection: Connection, batch: list[_Job[Any]]) -> None:
+        connection.begin()
+        try:
+            if len(batch) == 1:
+                self._alone(connection, batch[0])
+            else:
+                for job in batch:
+                    self._under_savepoint(connection, job)
+            if len(batch) == 1 and batch[0].error is not None:
+                connection.rollback()
+            else:
+                connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+    def _alone(self, connection: Connection, job: _Job[Any]) -> None:
+        job.error = job.result = None
+        try:
+            with connection.errors():
+                job.result = drive(job.work(Tx(connection.cursor, connection.dialect)))
+        except (Retry, Unavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  # it is handed to whoever waits
+            job.error = error
+
+    def _under_savepoint(self, connection: Connection, job: _Job[Any]) -> None:
+        connection.execute("SAVEPOINT one")
+        self._alone(connection, job)
+        if job.error is not None:
+            connection.execute("ROLLBACK TO SAVEPOINT one")
+        connection.execute("RELEASE SAVEPOINT one")
+
+
+def _fail(batch: list[_Job[Any]], error: Exception) -> None:
+    log.warning("store_refused", kind=type(error).__name__, reason=str(error), jobs=len(batch))
+    for job in batch:
+        job.error = error
+
+
+def _tell(batch: list[_Job[Any]]) -> None:
+    try:
+        batch[0].future.get_loop().call_soon_threadsafe(_resolve, batch)
+    except RuntimeError:  # the loop is gone: nobody waits any more
+        log.warning("nobody_waits", jobs=len(batch))
+
+
+def _resolve(batch: list[_Job[Any]]) -> None:
+    for job in batch:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)

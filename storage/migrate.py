@@ -1,0 +1,91 @@
+"""Bring the schema up to date: one transaction, one process at a time, both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+_FOLDER = Path(__file__).parent / "migrations"
+_LOCK = 7_112_026  # PostgreSQL advisory lock: replicas that start together migrate once
+
+HEAD = "0002"  # a test holds it against the folder
+
+
+def engine(url: str) -> Engine:
+    """An engine for migrations and whole-table work; turns never use it."""
+    made = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    if made.dialect.name == "sqlite":
+
+        def connected(connection: Any, _: Any) -> None:
+            connection.isolation_level = None
+            connection.execute("PRAGMA busy_timeout = 20000")
+
+        def begun(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        event.listen(made, "connect", connected)
+        event.listen(made, "begin", begun)
+    return made
+
+
+def revision(url: str) -> str | None:
+    """The schema's revision, or None where nothing is yet. Costs one look, no Alembic."""
+    if url.startswith("sqlite:") and not Path(url.removeprefix("sqlite:///")).exists():
+        return None
+    made = engine(url)
+    try:
+        with made.connect() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except (OperationalError, ProgrammingError):
+        return None
+    finally:
+        made.dispose()
+
+
+def migrate(url: str) -> bool:
+    """Run what is missing and say whether anything was.
+
+    Everything happens in one transaction, so that a kill at any statement leaves what was before;
+    PostgreSQL additionally takes an advisory lock, SQLite has its write lock.
+    """
+    if url.startswith("sqlite:"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    elif revision(url) == HEAD:
+        return False
+    made = engine(url)
+    try:
+        with made.connect() as connection, connection.begin():
+            if made.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            before = _current(connection)
+            if before == HEAD:
+                return False
+            _upgrade(connection)
+            return True
+    finally:
+        made.dispose()
+
+
+def _current(connection: Connection) -> str | None:
+    if not made_already(connection):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def made_already(connection: Connection) -> bool:
+    """Say whether Alembic's own table is there."""
+    return bool(connection.dialect.has_table(connection, "alembic_version"))
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

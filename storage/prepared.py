@@ -1,0 +1,114 @@
+"""Statements that are built by SQLAlchemy once and then run by the bare driver."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from sqlalchemy import Dialect, Executable, Insert, Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningInsert, UpdateBase
+from sqlalchemy.sql.selectable import SelectBase
+
+
+class Compiled:
+    """A statement in the words of one dialect, with what turns values in and out."""
+
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        made = cast(SQLCompiler, cast(Any, statement).compile(dialect=dialect))
+        self.sql = made.string
+        self._order = made.positiontup
+        self._fixed = {name: bind.value for name, bind in made.binds.items() if not bind.required}
+        self._into = {
+            name: found
+            for name, bind in made.binds.items()
+            if (found := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        }
+        columns = _columns(statement)
+        self._out = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        ]
+        self._plain = not any(self._out)
+        self.row: Any = None
+        if columns:  # its fields are known only here
+            self.row = namedtuple("Row", [column.key for column in columns])  # noqa: PYI024
+
+    def arguments(self, given: Mapping[str, Any]) -> Any:
+        """Order the values as the driver wants them. KeyError if one is missing."""
+        values = {**self._fixed, **given} if self._fixed else dict(given)
+        for name, process in self._into.items():
+            values[name] = process(values[name])
+        if self._order is None:
+            return values
+        return [values[name] for name in self._order]
+
+    def make(self, fetched: Any) -> Any:
+        """Turn what the driver fetched into a row with named fields."""
+        if self._plain:
+            return self.row._make(fetched)
+        return self.row._make(
+            value if process is None else process(value)
+            for value, process in zip(fetched, self._out, strict=True)
+        )
+
+
+def _columns(statement: Executable) -> list[Any]:
+    if isinstance(statement, SelectBase):
+        return list(statement.selected_columns)
+    if isinstance(statement, UpdateBase):
+        return [
+            column
+            for source in statement._returning  # noqa: SLF001  # no public list of RETURNING columns
+            for column in (source.columns if isinstance(source, Table) else (source,))
+        ]
+    return []
+
+
+class Prepared:
+    """A statement, compiled once per dialect at its first use.
+
+    Give a statement, or, for what differs between dialects, a function of that dialect's insert.
+    """
+
+    __slots__ = ("_made", "_source")
+
+    def __init__(self, source: Executable | Callable[[Callable[[Table], Any]], Any]) -> None:
+        self._source = source
+        self._made: dict[str, Compiled] = {}
+
+    def for_dialect(self, dialect: Dialect) -> Compiled:
+        """Answer the compiled form."""
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = Compiled(self._statement(dialect), dialect)
+        return made
+
+    def _statement(self, dialect: Dialect) -> Executable:
+        if not callable(self._source):
+            return self._source
+        insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        return cast(Executable, self._source(insert))
+
+
+def insert_row(table: Table, *columns: str, returning: bool = True) -> Prepared:
+    """An insert of these columns that answers the new id."""
+    return Prepared(lambda insert: _inserted(insert(table), table, columns, returning))
+
+
+def insert_once(table: Table, *columns: str, unique: tuple[str, ...]) -> Prepared:
+    """An insert that does nothing, and answers no id, where the unique columns stand already."""
+    return Prepared(
+        lambda insert: _inserted(
+            insert(table).on_conflict_do_nothing(index_elements=list(unique)), table, columns, True
+        )
+    )
+
+
+def _inserted(
+    statement: Insert, table: Table, columns: tuple[str, ...], returning: bool
+) -> Insert | ReturningInsert[Any]:
+    filled = statement.values({name: bindparam(name, type_=table.c[name].type) for name in columns})
+    key = next(iter(table.primary_key.columns))
+    return filled.returning(key) if returning else filled

@@ -1,0 +1,407 @@
+"""Every table, the same on both databases; migrations build it, a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from storage.types import Id, Json, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _to(name: str, target: str, optional: bool = False, index: bool = True) -> Column[int]:
+    return Column(name, Id, ForeignKey(f"{target}.id"), nullable=optional, index=index)
+
+
+def _at(name: str, optional: bool = False) -> Column[datetime]:
+    return Column(name, UtcDateTime(), nullable=optional)
+
+
+# ---------------------------------------------------------------- org: the tree of units
+
+units = Table(
+    "units",
+    metadata,
+    _key(),
+    _to("parent_id", "units", optional=True),
+    Column("code", String(16), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),  # domain.org.UnitKind
+    Column("name", String(80), nullable=False),
+    Column("approval", Boolean, nullable=False),  # new people wait for the secretary
+    Column("version", Integer, nullable=False),
+    _at("created_at"),
+    _at("closed_at", optional=True),
+    _to("merged_into", "units", optional=True, index=False),
+)
+
+# Every ancestor of every unit, itself included: a subtree is one indexed look-up.
+unit_tree = Table(
+    "unit_tree",
+    metadata,
+    Column("ancestor_id", Id, ForeignKey("units.id"), primary_key=True),
+    Column("unit_id", Id, ForeignKey("units.id"), primary_key=True),
+    Column("depth", Integer, nullable=False),  # steps from the ancestor down
+    Index("ix_unit_tree_unit", "unit_id", "depth"),
+)
+
+# ---------------------------------------------------------------- people
+
+persons = Table(
+    "persons",
+    metadata,
+    _key(),
+    Column("name", String(80), nullable=False),
+    Column("alias", String(80), nullable=False),  # 王*明, where the full name must not appear
+    _to("home_unit_id", "units", optional=True),
+    Column("status", String(12), nullable=False),  # roster, active, left, deleted
+    Column("member_status", String(16), nullable=True),  # domain.member_status.MemberStatus
+    Column("member_status_since", Date, nullable=True),
+    Column("number_sealed", LargeBinary, nullable=True),
+    Column("number_index", String(48), nullable=True, index=True),
+    Column("phone_sealed", LargeBinary, nullable=True),
+    Column("phone_index", String(48), nullable=True, index=True),
+    Column("identity_sealed", LargeBinary, nullable=True),
+    Column("identity_index", String(48), nullable=True, index=True),
+    Column("birth_sealed", LargeBinary, nullable=True),
+    Column("guardian", Boolean, nullable=False),  # a guardian's consent is recorded
+    Column("language", String(8), nullable=True),
+    Column("version", Integer, nullable=False),
+    _at("created_at"),
+    _at("claimed_at", optional=True),
+)
+
+homes = Table(
+    "homes",
+    metadata,
+    _key(),
+    _to("person_id", "persons"),
+    _to("unit_id", "units"),
+    _at("since"),
+    _at("until", optional=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _key(),
+    Column("channel", String(16), nullable=False),
+    Column("external", String(128), nullable=False),  # the platform's own id of it
+    _to("person_id", "persons", optional=True),
+    Column("language", String(8), nullable=True),
+    Column("reachable", Boolean, nullable=False),
+    Column("reason", String(64), nullable=True),  # why it is not reachable
+    _at("created_at"),
+    UniqueConstraint("channel", "external"),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    _key(),
+    _to("person_id", "persons"),
+    _to("unit_id", "units"),
+    Column("role", String(12), nullable=False),  # domain.rights.Role
+    _at("since"),
+    _at("until", optional=True),
+    _to("appointed_by", "persons", optional=True, index=False),
+    _to("ended_by", "persons", optional=True, index=False),
+    _at("created_at"),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    _key(),
+    _to("unit_id", "units"),
+    _to("created_by", "persons", index=False),
+    _at("created_at"),
+    _at("expires_at"),
+    Column("uses", Integer, nullable=True),  # None: any number
+    Column("used", Integer, nullable=False),
+    _at("revoked_at", optional=True),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("uses IS NULL OR used <= uses", name="uses"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _key(),
+    _to("account_id", "accounts", optional=True),
+    _to("person_id", "persons", optional=True),
+    Column("purpose", String(24), nullable=False),
+    Column("text_version", String(16), nullable=False),
+    _at("given_at"),
+    _at("withdrawn_at", optional=True),
+    Column("guardian_sealed", LargeBinary, nullable=True),  # who consented for a minor, and how
+    _to("recorded_by", "persons", optional=True, index=False),
+)
+
+registrations = Table(
+    "registrations",
+    metadata,
+    _key(),
+    _to("account_id", "accounts"),
+    _to("unit_id", "units"),
+    _to("invite_id", "invites", optional=True, index=False),
+    _to("person_id", "persons", optional=True),  # the roster line that is claimed
+    Column("details_sealed", LargeBinary, nullable=False),  # JSON: what was answered
+    Column("state", String(12), nullable=False),  # waiting, approved, refused, withdrawn
+    Column("reason", String(200), nullable=True),
+    Column("version", Integer, nullable=False),
+    _at("created_at"),
+    _at("decided_at", optional=True),
+    _to("decided_by", "persons", optional=True, index=False),
+    Index("ix_registrations_waiting", "unit_id", "state"),
+)
+
+# Wrong codes and other tries that lock: five, then fifteen minutes.
+tries = Table(
+    "tries",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("wrong", Integer, nullable=False),
+    _at("locked_until", optional=True),
+)
+
+# ---------------------------------------------------------------- hours
+
+claims = Table(
+    "claims",
+    metadata,
+    _key(),
+    _to("person_id", "persons"),
+    _to("unit_id", "units"),  # the home unit when it was made: who reviews it
+    Column("what", String(200), nullable=False),
+    Column("place", String(120), nullable=True),
+    Column("said", String(500), nullable=False),  # the sentence it was read from
+    Column("minutes", Integer, nullable=False),
+    Column("state", String(12), nullable=False),  # waiting, second, effective, refused, withdrawn
+    Column("version", Integer, nullable=False),
+    _at("created_at"),
+    Column("inbox_id", Id, nullable=False),  # the event that made it
+    CheckConstraint("minutes >= 1", name="minutes"),
+    Index("ix_claims_waiting", "unit_id", "state"),
+)
+
+claim_stretches = Table(
+    "claim_stretches",
+    metadata,
+    Column("claim_id", Id, ForeignKey("claims.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("day", Date, nullable=False),  # local day of its start
+    _at("starts_at", optional=True),
+    _at("ends_at", optional=True),
+    Column("minutes", Integer, nullable=False),
+    CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
+    CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="both"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _key(),
+    _to("claim_id", "claims"),
+    Column("step", Integer, nullable=False),  # 1, or 2 for the second reviewer
+    _to("reviewer_id", "persons", index=False),
+    Column("verdict", String(12), nullable=False),  # approved, refused
+    Column("reason", String(200), nullable=True),
+    _at("at"),
+    UniqueConstraint("claim_id", "step"),
+    UniqueConstraint("claim_id", "reviewer_id"),
+)
+
+# The ledger. Never changed: triggers refuse UPDATE and DELETE, overlaps and more than 24 h a day.
+entries = Table(
+    "entries",
+    metadata,
+    _key(),
+    _to("person_id", "persons", index=False),
+    _to("unit_id", "units"),  # the home unit at the time of service
+    Column("source", String(12), nullable=False),  # claim; attendance comes with activities
+    Column("year", Integer, nullable=False),  # local year of the service
+    Column("day", Date, nullable=False),  # local day of the service
+    _at("starts_at", optional=True),
+    _at("ends_at", optional=True),
+    Column("minutes", Integer, nullable=False),  # negative for a reversal only
+    Column("what", String(200), nullable=False),
+    Column("place", String(120), nullable=True),
+    _to("claim_id", "claims", optional=True),
+    Column("part", Integer, nullable=False),  # of the claim: stretch times 10, plus 1 per year
+    _to("reverses_id", "entries", optional=True, index=False),
+    _to("recorded_by", "persons", optional=True, index=False),
+    _at("recorded_at"),
+    Column("inbox_id", Id, nullable=False),
+    UniqueConstraint("reverses_id"),
+    UniqueConstraint("claim_id", "part"),
+    CheckConstraint("minutes BETWEEN -1440 AND 1440 AND minutes <> 0", name="minutes"),
+    CheckConstraint("(minutes < 0) = (reverses_id IS NOT NULL)", name="reversal"),
+    CheckConstraint("starts_at IS NULL OR starts_at < ends_at", name="order"),
+    Index("ix_entries_person", "person_id", "day"),
+)
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("person_id", Id, ForeignKey("persons.id"), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("unit_id", Id, ForeignKey("units.id"), primary_key=True),
+    Column("source", String(12), primary_key=True),
+    Column("minutes", Integer, nullable=False),
+    CheckConstraint("minutes >= 0", name="minutes"),
+    Index("ix_balances_unit", "unit_id", "year"),
+)
+
+reversals = Table(
+    "reversals",
+    metadata,
+    _key(),
+    _to("entry_id", "entries"),
+    _to("proposed_by", "persons", index=False),
+    Column("reason", String(200), nullable=False),
+    Column("state", String(12), nullable=False),  # waiting, done, refused
+    _at("at"),
+    _to("decided_by", "persons", optional=True, index=False),
+    _at("decided_at", optional=True),
+    Column("version", Integer, nullable=False),
+)
+
+# ---------------------------------------------------------------- audit
+
+audit = Table(
+    "audit",
+    metadata,
+    _key(),
+    _at("at"),
+    Column("actor_id", Id, nullable=True),  # the person, if there is one
+    Column("account_id", Id, nullable=True),
+    Column("action", String(32), nullable=False),
+    Column("verdict", String(12), nullable=False),  # done, refused, seen
+    Column("unit_id", Id, nullable=True),
+    Column("object", String(24), nullable=True),  # a table's name
+    Column("object_id", Id, nullable=True),
+    Column("facts", Json, nullable=False),  # no personal data
+    Column("writer", Id, nullable=False, server_default="0"),  # PostgreSQL: the transaction's id
+    Index("ix_audit_object", "object", "object_id"),
+    Index("ix_audit_unit", "unit_id"),
+    Index("ix_audit_sealing", "writer", "id"),
+)
+
+audit_seal = Table(
+    "audit_seal",
+    metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("audit_id", Id, ForeignKey("audit.id"), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False),
+    _at("sealed_at"),
+)
+
+# ---------------------------------------------------------------- in, out, dialogs, the clock
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _key(),
+    Column("channel", String(16), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("key", String(160), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("payload", LargeBinary, nullable=True),  # sealed JSON; purged after some days
+    _at("at"),
+    _at("received_at"),
+    Column("state", String(12), nullable=False),  # pending, done, quarantined
+    Column("tries", Integer, nullable=False),
+    _at("next_try_at"),
+    UniqueConstraint("channel", "key"),
+    Index("ix_inbox_pending", "state", "channel", "account"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _key(),
+    Column("key", String(160), nullable=False, unique=True),
+    _to("account_id", "accounts"),
+    Column("message", String(48), nullable=False),  # a name of the catalogue
+    Column("facts", LargeBinary, nullable=False),  # sealed JSON of the chat.Say
+    Column("answer", Boolean, nullable=False),  # answers somebody who waits: goes first
+    Column("state", String(12), nullable=False),  # pending, sending, sent, failed, uncertain
+    Column("attempts", Integer, nullable=False),
+    _at("not_before"),
+    Column("fence", Integer, nullable=False),  # grows with every claim; marks must name it
+    Column("owner", String(32), nullable=True),  # the process that is sending it
+    _at("lease_until", optional=True),
+    Column("worded", LargeBinary, nullable=True),  # sealed; the exact words of the first attempt
+    Column("platform_id", String(64), nullable=True),
+    Column("reason", String(64), nullable=True),
+    Column("inbox_id", Id, nullable=True),  # the event that caused it
+    _at("created_at"),
+    _at("done_at", optional=True),
+    Index("ix_outbox_due", "state", "not_before"),
+)
+
+dialogs = Table(
+    "dialogs",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("step", String(32), nullable=True),  # None: no dialog is open
+    Column("data", LargeBinary, nullable=True),  # sealed JSON
+    _at("expires_at", optional=True),
+    Column("offers", LargeBinary, nullable=True),  # sealed JSON: the buttons last shown
+)
+
+run_keys = Table(
+    "run_keys",
+    metadata,
+    Column("key", String(120), primary_key=True),  # made from the schedule: inbox-purge/2026-11-22
+    _at("at"),
+    Column("facts", Text, nullable=True),
+)
+
+# What one person proposed and another must confirm: the two-person rules of domain.rights.
+proposals = Table(
+    "proposals",
+    metadata,
+    _key(),
+    Column("action", String(24), nullable=False),  # appoint, end, handover
+    _to("unit_id", "units"),
+    Column("object_id", Id, nullable=True),  # the role's id, where one stands already
+    Column("facts", LargeBinary, nullable=False),  # sealed JSON: whom, what, from when to when
+    _to("proposed_by", "persons"),
+    Column("state", String(12), nullable=False),  # waiting, done, refused, withdrawn
+    Column("version", Integer, nullable=False),
+    _at("created_at"),
+    _to("decided_by", "persons", optional=True, index=False),
+    _at("decided_at", optional=True),
+    Index("ix_proposals_waiting", "unit_id", "state"),
+)

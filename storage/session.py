@@ -1,0 +1,253 @@
+"""Who is speaking: account, person, roles and the open dialog, in two looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+
+from domain.rights import Grant, Role
+from storage.prepared import Prepared, insert_once
+from storage.schema import accounts, dialogs, persons, roles
+from storage.tx import Tx
+from storage.vault import Vault
+
+_WHO = Prepared(
+    select(
+        accounts.c.id,
+        accounts.c.channel,
+        accounts.c.external,
+        accounts.c.person_id,
+        accounts.c.reachable,
+        accounts.c.language.label("account_language"),
+        persons.c.name,
+        persons.c.alias,
+        persons.c.home_unit_id,
+        persons.c.status,
+        persons.c.language.label("person_language"),
+        persons.c.version,
+        dialogs.c.step,
+        dialogs.c.data,
+        dialogs.c.offers,
+        dialogs.c.expires_at,
+    )
+    .outerjoin(persons, persons.c.id == accounts.c.person_id)
+    .outerjoin(dialogs, dialogs.c.account_id == accounts.c.id)
+    .where(accounts.c.channel == bindparam("channel"), accounts.c.external == bindparam("external"))
+)
+_NEW_ACCOUNT = insert_once(
+    accounts,
+    *("channel", "external", "reachable", "created_at"),
+    unique=("channel", "external"),
+)
+_BACK = Prepared(
+    update(accounts).where(accounts.c.id == bindparam("key_id")).values(reachable=True, reason=None)
+)
+_ROLES = Prepared(
+    select(roles.c.role, roles.c.unit_id, roles.c.since, roles.c.until).where(
+        roles.c.person_id == bindparam("person_id"),
+        or_(roles.c.until.is_(None), roles.c.until > bindparam("at")),
+    )
+)
+_REACH = Prepared(
+    select(
+        accounts.c.id,
+        accounts.c.channel,
+        accounts.c.external,
+        accounts.c.person_id,
+        accounts.c.reachable,
+        accounts.c.language.label("account_language"),
+        persons.c.language.label("person_language"),
+    )
+    .outerjoin(persons, persons.c.id == accounts.c.person_id)
+    .where(accounts.c.person_id == bindparam("person_id"))
+    .order_by(accounts.c.reachable.desc(), accounts.c.id)
+)
+_NEW_DIALOG = insert_once(
+    dialogs, "account_id", "step", "data", "expires_at", "offers", unique=("account_id",)
+)
+_SET_DIALOG = Prepared(
+    update(dialogs)
+    .where(dialogs.c.account_id == bindparam("key_id"))
+    .values(
+        step=bindparam("new_step"),
+        data=bindparam("new_data"),
+        expires_at=bindparam("new_expires"),
+        offers=bindparam("new_offers"),
+    )
+)
+_SET_OFFERS = Prepared(
+    update(dialogs)
+    .where(dialogs.c.account_id == bindparam("key_id"))
+    .values(offers=bindparam("new_offers"))
+)
+_DATA, _OFFERS = "dialogs.data", "dialogs.offers"
+
+
+@dataclass(slots=True)
+class Account:
+    """One identity on one channel. `language` is what was chosen, on it or by its person."""
+
+    id: int
+    channel: str
+    external: str
+    person: int | None
+    language: str | None
+    reachable: bool = True
+
+    @property
+    def name(self) -> str:
+        """`channel:external`, as `app.admins` writes it."""
+        return f"{self.channel}:{self.external}"
+
+
+@dataclass(slots=True)
+class Person:
+    """The person who speaks. `status` is roster, active, left or deleted."""
+
+    id: int
+    name: str
+    alias: str
+    home: int | None
+    status: str
+    version: int
+
+
+@dataclass(slots=True)
+class Dialog:
+    """The open step and its data, and the buttons last shown. `stored` says that a row exists."""
+
+    step: str | None = None
+    data: dict[str, Any] | None = None
+    expires_at: datetime | None = None
+    offers: list[dict[str, Any]] | None = None
+    stored: bool = False
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything that a turn knows about its speaker before it begins."""
+
+    account: Account
+    person: Person | None
+    grants: tuple[Grant, ...]
+    dialog: Dialog
+
+
+async def load(tx: Tx, vault: Vault, channel: str, external: str, at: datetime) -> Session:
+    """Load who speaks; a new account is written down, one that was lost is reachable again."""
+    row: Any = await tx.one(_WHO, channel=channel, external=external)
+    if row is None:
+        await tx.value(
+            _NEW_ACCOUNT, channel=channel, external=external, reachable=True, created_at=at
+        )
+        row = await tx.one(_WHO, channel=channel, external=external)
+    if not row.reachable:
+        await tx.run(_BACK, key_id=row.id)
+    account = Account(row.id, channel, external, row.person_id, _language(row))
+    person = None
+    grants: tuple[Grant, ...] = ()
+    if row.person_id is not None:
+        person = Person(
+            row.person_id, row.name, row.alias, row.home_unit_id, row.status, row.version
+        )
+        grants = await grants_of(tx, row.person_id, at)
+    return Session(account, person, grants, _dialog(row, vault, at))
+
+
+async def grants_of(tx: Tx, person: int, at: datetime) -> tuple[Grant, ...]:
+    """The roles that a person holds now or later."""
+    rows = await tx.all(_ROLES, person_id=person, at=at)
+    return tuple(Grant(Role(row.role), row.unit_id, row.since, row.until) for row in rows)
+
+
+def _language(row: Any) -> str | None:
+    language: str | None = row.person_language or row.account_language
+    return language
+
+
+def _dialog(row: Any, vault: Vault, at: datetime) -> Dialog:
+    dialog = Dialog(stored=row.offers is not None or row.expires_at is not None)
+    if row.offers is not None:
+        dialog.offers = vault.open_json(_OFFERS, row.offers)
+    if row.step is not None and row.expires_at is not None and row.expires_at > at:
+        dialog.step = row.step
+        dialog.data = vault.open_json(_DATA, row.data)
+        dialog.expires_at = row.expires_at
+    return dialog
+
+
+async def keep_dialog(tx: Tx, vault: Vault, account_id: int, dialog: Dialog, at: datetime) -> None:
+    """Write the dialog of the speaker, if the turn changed it."""
+    if not dialog.changed:
+        return
+    sealed = {
+        "step": dialog.step,
+        "data": None if dialog.data is None else vault.seal_json(_DATA, dialog.data),
+        "expires": dialog.expires_at or at,
+        "offers": vault.seal_json(_OFFERS, dialog.offers or []),
+    }
+    values = {f"new_{name}": value for name, value in sealed.items()}
+    if not dialog.stored:
+        sealed["expires_at"] = sealed.pop("expires")
+        made = await tx.value(_NEW_DIALOG, account_id=account_id, **sealed)
+        if made is not None:
+            return
+    await tx.run(_SET_DIALOG, key_id=account_id, **values)
+
+
+async def keep_offers(
+    tx: Tx, vault: Vault, account_id: int, offers: list[dict[str, Any]], at: datetime
+) -> None:
+    """Remember the buttons that somebody else is about to see; their dialog stays as it is."""
+    sealed = vault.seal_json(_OFFERS, offers)
+    if await tx.run(_SET_OFFERS, key_id=account_id, new_offers=sealed):
+        return
+    await tx.value(
+        _NEW_DIALOG, account_id=account_id, step=None, data=None, expires_at=at, offers=sealed
+    )
+
+
+async def reach(tx: Tx, person: int) -> list[Account]:
+    """The accounts of a person, those that can be reached first."""
+    rows = await tx.all(_REACH, person_id=person)
+    return [
+        Account(row.id, row.channel, row.external, person, _language(row), bool(row.reachable))
+        for row in rows
+    ]
+
+
+_LANGUAGE_OF_ACCOUNT = Prepared(
+    update(accounts)
+    .where(accounts.c.id == bindparam("key_id"))
+    .values(language=bindparam("new_language"))
+)
+_LANGUAGE_OF_PERSON = Prepared(
+    update(persons)
+    .where(persons.c.id == bindparam("key_id"))
+    .values(language=bindparam("new_language"))
+)
+
+
+async def set_language(tx: Tx, account: Account, language: str) -> None:
+    """Remember the language of an account and of its person."""
+    await tx.run(_LANGUAGE_OF_ACCOUNT, key_id=account.id, new_language=language)
+    if account.person is not None:
+        await tx.run(_LANGUAGE_OF_PERSON, key_id=account.person, new_language=language)
+
+
+__all__ = [
+    "Account",
+    "Dialog",
+    "Person",
+    "Session",
+    "grants_of",
+    "keep_dialog",
+    "keep_offers",
+    "load",
+    "reach",
+    "set_language",
+]

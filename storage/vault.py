@@ -1,0 +1,86 @@
+"""Encryption of columns with key versions, and the keyed index by which they are found."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12
+
+
+class Sealed(Exception):
+    """A value that none of our keys opens: a key is missing or the bytes were changed."""
+
+
+class Vault:
+    """AES-256-GCM under the first key; every key still opens what it sealed.
+
+    A sealed value is the key's version (2 bytes), the nonce (12) and the ciphertext, bound to
+    its column's name. The index of a value is a keyed hash under every key, so that a lookup
+    finds rows of every key version.
+    """
+
+    def __init__(self, keys: Sequence[tuple[int, bytes]]) -> None:
+        """Take (version, 32 bytes) pairs, the current one first. ValueError if there is none."""
+        if not keys:
+            raise ValueError("at least one key is needed")
+        self._current = keys[0][0]
+        self._ciphers = {version: AESGCM(_derived(key, b"seal")) for version, key in keys}
+        self._indexers = [(version, _derived(key, b"index")) for version, key in keys]
+
+    @classmethod
+    def from_texts(cls, texts: Sequence[str]) -> Vault:
+        """Make it from `VERSION:BASE64` texts as the configuration has them."""
+        pairs = (text.split(":", 1) for text in texts)
+        return cls([(int(version), base64.b64decode(key)) for version, key in pairs])
+
+    def seal(self, column: str, value: str) -> bytes:
+        """Encrypt a text."""
+        nonce = os.urandom(_NONCE)
+        cipher = self._ciphers[self._current]
+        body = cipher.encrypt(nonce, value.encode("utf-8", "surrogatepass"), column.encode())
+        return self._current.to_bytes(2, "big") + nonce + body
+
+    def open(self, column: str, sealed: bytes) -> str:
+        """Decrypt. Sealed if it cannot be."""
+        sealed = bytes(sealed)
+        cipher = self._ciphers.get(int.from_bytes(sealed[:2], "big"))
+        if cipher is None:
+            raise Sealed(f"{column}: its key is not configured")
+        try:
+            plain = cipher.decrypt(sealed[2 : 2 + _NONCE], sealed[2 + _NONCE :], column.encode())
+        except InvalidTag:
+            raise Sealed(f"{column}: the bytes were changed") from None
+        return plain.decode("utf-8", "surrogatepass")
+
+    def seal_json(self, column: str, value: Any) -> bytes:
+        """Encrypt a JSON value."""
+        return self.seal(column, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+    def open_json(self, column: str, sealed: bytes) -> Any:
+        """Decrypt a JSON value."""
+        return json.loads(self.open(column, sealed))
+
+    def index(self, column: str, value: str) -> str:
+        """The keyed hash of a value under the current key, for storing."""
+        return self.lookups(column, value)[0]
+
+    def lookups(self, column: str, value: str) -> list[str]:
+        """The keyed hashes under every key, for finding; the current one first."""
+        message = f"{column}\0{value}".encode("utf-8", "surrogatepass")
+        return [
+            f"{version}:{hmac.new(key, message, hashlib.sha256).hexdigest()[:40]}"
+            for version, key in self._indexers
+        ]
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    return hmac.new(key, b"qingtuan/" + purpose, hashlib.sha256).digest()
