@@ -89,7 +89,7 @@ def is_sqlite(url: str) -> bool:
 
 
 def forms_of_secret(value: str) -> set[str]:
-    """A secret and what is secret within it: the password of a URL, what follows NUMBER: in keys."""
+    """A secret and what is secret within it: a URL's password, what follows "NUMBER:"."""
     if not value or is_sqlite(value):
         return set()
     if "://" not in value:

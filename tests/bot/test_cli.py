@@ -103,9 +103,12 @@ def test_checking_writes_nothing(folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["rules"]
 
 
-def test_a_bad_configuration_ends_within_two_seconds_with_status_2(folder: Path) -> None:
+@pytest.mark.parametrize("command", ["serve", "migrate", "verify-audit", "check-config"])
+def test_a_bad_configuration_ends_within_two_seconds_with_status_2(
+    folder: Path, command: str
+) -> None:
     start = time.perf_counter()
-    done = _run(folder, "check-config", QINGTUAN_WEB__PORT=CANARY, QINGTUAN_X__Y="1")
+    done = _run(folder, command, QINGTUAN_WEB__PORT=CANARY, QINGTUAN_X__Y="1")
     assert time.perf_counter() - start < 2
     assert done.returncode == 2
     assert "web.port" in done.stderr

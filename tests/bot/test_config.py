@@ -176,6 +176,29 @@ def test_the_first_key_encrypts_and_the_others_still_decrypt(folder: Path) -> No
     assert load(None, {"QINGTUAN_PRIVACY__PII_KEYS": listed}).pii_keyring == ((2, new), (1, old))
 
 
+def test_secrets_are_listed_in_every_form_that_a_log_might_show(folder: Path) -> None:
+    key = "A" * 43 + "="
+    config = load(
+        None,
+        {
+            "QINGTUAN_APP__SECRET_KEY": "k" * 32,
+            "QINGTUAN_PRIVACY__PII_KEYS": f'["1:{key}"]',
+            "QINGTUAN_TELEGRAM__TOKEN": "1001:token",
+            "QINGTUAN_REDIS__URL": "redis://:p%40ss@cache/0",
+        },
+    )
+    assert config.secrets() == {
+        "k" * 32,
+        f"1:{key}",
+        key,
+        "1001:token",
+        "token",
+        "redis://:p%40ss@cache/0",
+        "p%40ss",
+        "p@ss",
+    }
+
+
 def test_nothing_secret_is_shown_when_a_configuration_is_printed(folder: Path) -> None:
     canary = "CANARYcanary0123456789CANARYcanary012345678"
     config = load(
