@@ -222,3 +222,9 @@ def test_nothing_secret_is_shown_when_a_configuration_is_printed(folder: Path) -
     )
     for shown in (repr(config), str(config), str(config.model_dump()), config.model_dump_json()):
         assert canary not in shown
+
+
+def test_the_shipped_rules_are_used_where_there_are_none(folder: Path) -> None:
+    """An installed wheel runs from any folder; a folder that was named has to be there."""
+    (folder / "rules").rmdir()
+    assert load(None, {}).rules.dir == PROJECT / "rules"
