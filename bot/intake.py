@@ -230,6 +230,7 @@ def _where(error: Exception) -> str:
     while trace is not None:
         code = trace.tb_frame.f_code
         if "site-packages" not in code.co_filename:
-            place = f"{code.co_filename.rsplit('/', 2)[-2:]}:{trace.tb_lineno} {code.co_name}"
+            file = "/".join(code.co_filename.rsplit("/", 2)[-2:])
+            place = f"{file}:{trace.tb_lineno} {code.co_name}"
         trace = trace.tb_next
     return place

@@ -49,7 +49,7 @@ def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("apscheduler", "uvicorn.access", "uvicorn.error", "httpx"):
+    for noisy in ("alembic", "apscheduler", "uvicorn.access", "uvicorn.error", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

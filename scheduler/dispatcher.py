@@ -15,7 +15,7 @@ from bot.channel import Channel, Fate, Sent
 from bot.faults import reached
 from bot.metrics import ANSWER_SECONDS, DELIVERIES
 from bot.tasks import Tasks
-from bot.words import Words
+from bot.words import Missing, Words
 from scheduler.pace import Pace
 from scheduler.wording import message, words_of
 from services.turn import House
@@ -159,7 +159,12 @@ class Dispatcher:
             await self._end(delivery, Outcome("uncertain", "in flight when the process ended"))
             return False
         if delivery.worded is None:
-            delivery.worded = words_of(delivery, self._words, self._house)
+            try:
+                delivery.worded = words_of(delivery, self._words, self._house)
+            except (Missing, KeyError, ValueError, TypeError) as error:
+                log.error("not_worded", message=delivery.say["name"], kind=type(error).__name__)
+                await self._end(delivery, Outcome("failed", "not worded"))
+                return False
         if channel.repeatable or delivery.attempted:
             return True
         vault = self._house.vault

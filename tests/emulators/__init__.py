@@ -1,0 +1,1 @@
+"""Platforms in processes of their own, with their own logs and the real limits."""
