@@ -11,7 +11,7 @@ from domain.sentence.tokens import Capacity, Found, Trouble
 
 _COUNT = rf"(?P<count>[0-9]{{1,6}}|[{CHINESE}]{{1,6}})"
 _PEOPLE = r"(?:个名额|个?人|名(?:额|志愿者|青年|团员|同学)?|位(?:志愿者)?)"
-_ENGLISH_PEOPLE = r"(?:people|persons?|volunteers|participants|members|places|spots|seats)\b"
+_ENGLISH_PEOPLE = r"(?:people|persons?|volunteers|participants|members|places|spots|seats)(?![a-z])"
 _END = r"(?![0-9a-z.,]*[0-9a-z])"
 _PATTERNS = (
     re.compile(
@@ -30,7 +30,7 @@ _PATTERNS = (
         r"(?:for )?"
         r"(?:up to|max(?:imum)?(?: of)?|limit(?:ed to)?|at most|capacity(?: of)?|no more than)"
         rf"[:.]? ?(?P<count>[0-9]{{1,6}}|{ENGLISH_NUMBER}){_END}(?: {_ENGLISH_PEOPLE})?"
-        r"(?! ?(?:hours?|hrs?|minutes?|mins?|days?)\b)"
+        r"(?! ?(?:hours?|hrs?|minutes?|mins?|days?)(?![a-z]))"
     ),
     re.compile(rf"(?:for )?(?P<count>[0-9]{{1,6}}|{ENGLISH_NUMBER}) {_ENGLISH_PEOPLE}"),
 )

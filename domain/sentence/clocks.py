@@ -28,22 +28,23 @@ _CHINESE_CLOCK = re.compile(
 )
 _COLON_CLOCK = re.compile(
     rf"{_PREFIX}(?P<hour>[0-9]{{1,2}})\s?:\s?(?P<minute>[0-9]{{2}})(?::00)?(?![0-9:])"
-    r"\s?(?P<mark>[ap]\.?m\b\.?)?"
+    r"\s?(?P<mark>[ap]\.?m(?![a-z])\.?)?"
 )
-_AFTERWORD = r"(?:\s(?:in the|at) (?P<later>morning|afternoon|evening|night)\b)?"
+_AFTERWORD = r"(?:\s(?:in the|at) (?P<later>morning|afternoon|evening|night)(?![a-z]))?"
 _ENGLISH_CLOCK = re.compile(
     rf"{_PREFIX}(?P<hour>[0-9]{{1,2}}|{ENGLISH_NUMBER})(?:\.(?P<minute>[0-9]{{2}}))?\s?"
-    rf"(?:(?P<mark>[ap]\.?m\b\.?)"
-    rf"|(?:o'?clock\b|(?= in the (?:morning|afternoon|evening)\b)){_AFTERWORD})"
+    rf"(?:(?P<mark>[ap]\.?m(?![a-z])\.?)"
+    rf"|(?:o'?clock(?![a-z])|(?= in the (?:morning|afternoon|evening)(?![a-z]))){_AFTERWORD})"
 )
 _PAST_CLOCK = re.compile(
     rf"(?P<part>half|quarter) (?P<side>past|to) (?P<hour>[0-9]{{1,2}}|{ENGLISH_NUMBER})"
-    rf"(?:\s?(?P<mark>[ap]\.?m\b\.?)|{_AFTERWORD})"
+    rf"(?:\s?(?P<mark>[ap]\.?m(?![a-z])\.?)|{_AFTERWORD})"
 )
-_WORD_CLOCK = re.compile(r"(?:12 |twelve )?(?P<word>noon|midday|midnight)\b")
+_WORD_CLOCK = re.compile(r"(?:12 |twelve )?(?P<word>noon|midday|midnight)(?![a-z])")
 _END_OF_PAIR = (
-    rf"(?=\s?{UNTIL}\s?(?:(?:{HALF})?\s?{SMALL}\s?{_HOUR_WORD}|noon\b|midnight\b"
-    rf"|(?:[0-9]{{1,2}}|{ENGLISH_NUMBER})(?:[.:][0-9]{{2}})?\s?(?:[ap]\.?m\b|o'?clock|in the ))"
+    rf"(?=\s?{UNTIL}\s?(?:(?:{HALF})?\s?{SMALL}\s?{_HOUR_WORD}|noon(?![a-z])|midnight(?![a-z])"
+    rf"|(?:[0-9]{{1,2}}|{ENGLISH_NUMBER})(?:[.:][0-9]{{2}})?"
+    r"\s?(?:[ap]\.?m(?![a-z])|o'?clock|in the ))"
     rf"|\s?{UNTIL}\s?[0-9]{{1,2}}:[0-9]{{2}}(?![0-9]))"
 )
 _FIRST_OF_PAIR = re.compile(rf"{_PREFIX}(?P<hour>{SMALL}|{ENGLISH_NUMBER}){_END_OF_PAIR}")

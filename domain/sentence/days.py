@@ -37,7 +37,7 @@ _FULL = re.compile(
 _EIGHT = re.compile(r"(?P<year>(?:19|20|21)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})(?![0-9])")
 _FIGURES = re.compile(
     r"(?P<month>[0-9]{1,2})(?P<dash>[-/.])(?P<day>[0-9]{1,2})"
-    r"(?![0-9/]|[-.:][0-9]|\s?[点时小个人名位岁天次元%的块米件分号日]|[a-z]|\s(?:h|hours?|hrs?)\b)"
+    r"(?![0-9/]|[-.:][0-9]|\s?[点时小个人名位岁天次元%的块米件分号日]|[a-z]|\s(?:h|hours?|hrs?)(?![a-z]))"
 )
 _MONTHS = r"(?:(?P<back>上{1,2})个?月|(?P<now>本|这个?)月|(?P<next>下)个?月)"
 _DAY_OF_MONTH = re.compile(
@@ -55,7 +55,7 @@ _NEAR_DAY = re.compile(
 _AGO = re.compile(
     rf"(?P<count>{COUNT})\s?个?(?P<unit>天|周|星期|礼拜)之?以?(?P<side>前|后)(?![面台往勤来])"
 )
-_NEXT_DAY = re.compile(r"次日|第二天|隔天|翌日|转天|(?:the )?(?:next|following) day\b")
+_NEXT_DAY = re.compile(r"次日|第二天|隔天|翌日|转天|(?:the )?(?:next|following) day(?![a-z])")
 _LUNAR = re.compile(r"农历|阴历|旧历|正月|腊月|初[一二三四五六七八九十]")
 _UNIT_DAYS = {"天": 1, "周": 7, "星期": 7, "礼拜": 7}
 

@@ -22,8 +22,8 @@ from domain.sentence.tokens import (
 _MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
-_MONTH = "(?:" + "|".join(f"{name[:3]}(?:t|{name[3:]})?" for name in _MONTHS) + r")\b\.?"
-_DAY = r"[0-9]{1,2}(?:st|nd|rd|th)?(?![0-9a-z:.%]|\s?[ap]\.?m\b)"
+_MONTH = "(?:" + "|".join(f"{name[:3]}(?:t|{name[3:]})?" for name in _MONTHS) + r")(?![a-z])\.?"
+_DAY = r"[0-9]{1,2}(?:st|nd|rd|th)?(?![0-9a-z:.%]|\s?[ap]\.?m(?![a-z]))"
 _YEAR = r"(?:,? (?P<year>(?:19|20|21)[0-9]{2})(?![0-9:]))?"
 _MORE = rf"(?:\s?(?:,|-|to|and|&|through|until)\s?{_DAY})"
 _MONTH_FIRST = re.compile(
@@ -33,12 +33,12 @@ _MONTH_FIRST = re.compile(
 _DAY_FIRST = re.compile(
     rf"(?:the )?(?P<days>{_DAY}{_MORE}{{0,9}}) (?:of )?(?P<month>{_MONTH}){_YEAR}"
 )
-_OF_MONTH = re.compile(r"the (?P<day>[0-9]{1,2})(?:st|nd|rd|th)\b")
+_OF_MONTH = re.compile(r"the (?P<day>[0-9]{1,2})(?:st|nd|rd|th)(?![a-z])")
 _AGO = re.compile(
     rf"(?P<count>[0-9]{{1,4}}|{ENGLISH_NUMBER}|an?) (?P<unit>day|week)s? "
-    r"(?P<side>ago|later|from now)\b"
+    r"(?P<side>ago|later|from now)(?![a-z])"
 )
-_IN = re.compile(rf"in (?P<count>[0-9]{{1,4}}|{ENGLISH_NUMBER}|an?) (?P<unit>day|week)s?\b")
+_IN = re.compile(rf"in (?P<count>[0-9]{{1,4}}|{ENGLISH_NUMBER}|an?) (?P<unit>day|week)s?(?![a-z])")
 _NEAR: dict[str, tuple[int, Half | None]] = {
     "the day before yesterday": (-2, None),
     "day before yesterday": (-2, None),
@@ -53,7 +53,7 @@ _NEAR: dict[str, tuple[int, Half | None]] = {
     "this afternoon": (0, Half.AFTERNOON),
     "this evening": (0, Half.EVENING),
 }
-_NEAR_DAY = re.compile("(?:" + "|".join(sorted(_NEAR, key=len, reverse=True)) + r")\b")
+_NEAR_DAY = re.compile("(?:" + "|".join(sorted(_NEAR, key=len, reverse=True)) + r")(?![a-z])")
 _NUMBER = re.compile(r"[0-9]{1,2}")
 
 

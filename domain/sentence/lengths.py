@@ -39,8 +39,10 @@ _ENGLISH_MINUTES = re.compile(
 )
 _TOTAL_LEAD = re.compile(_TOTAL + _LEAD)
 _AFTER = re.compile(APPROXIMATE_AFTER)
-_NOT_A_LENGTH = re.compile(r"\s?(?:之?以?前(?![往台期])|ago\b|earlier\b|later\b|[0-9])")
-_TOTAL_AFTER = re.compile(r"\s?(?:in total|altogether)\b")
+_NOT_A_LENGTH = re.compile(
+    r"\s?(?:之?以?前(?![往台期])|ago(?![a-z])|earlier(?![a-z])|later(?![a-z])|[0-9])"
+)
+_TOTAL_AFTER = re.compile(r"\s?(?:in total|altogether)(?![a-z])")
 
 
 def scan(key: str, at: int) -> Found | None:

@@ -23,7 +23,7 @@ _BEFORE = re.compile(
 _AFTER = re.compile(rf"的?\s?(?P<what>(?P<rest>{_REST})|{_MEAL})(?:时间)?了?")
 _NONE = re.compile(
     r"(?:中间|期间|中途)?(?:没有?|未|不|无)(?:怎么)?(?:休息|午休|歇)(?:过|时间)?|连续(?=工作|服务)"
-    r"|(?:without|no|with no) (?:a |any )?(?:lunch )?(?:breaks?|rest)\b"
+    r"|(?:without|no|with no) (?:a |any )?(?:lunch )?(?:breaks?|rest)(?![a-z])"
 )
 _BARE = re.compile(
     rf"(?P<within>{_NET}|{_WITHIN})?[有了]?"
@@ -39,9 +39,10 @@ _ENGLISH_BEFORE = re.compile(
 )
 _ENGLISH_AFTER = re.compile(
     r"-?(?: (?:for|of)(?: a| the)?)? ?"
-    r"(?P<word>(?:(?:lunch|tea|coffee|rest|dinner) )?(?:breaks?|rest|lunch)\b)"
+    r"(?P<word>(?:(?:lunch|tea|coffee|rest|dinner) )?(?:breaks?|rest|lunch)(?![a-z]))"
 )
-_ENGLISH_BARE = re.compile(r"(?:with|took|including) a (?:short |lunch )?break\b")
+_ENGLISH_BARE = re.compile(r"(?:with|took|including) a (?:short |lunch )?break(?![a-z])")
+_LEFT_OUT = re.compile(r"\s?(?:不算|不计|除外|不包括|不含)(?:在内|进去|入)?")
 _BREAK_STARTS = frozenset("除扣去减刨不其中期包含有休午歇茶吃用就早晚没未无连")
 
 
@@ -67,18 +68,25 @@ def _timed(key: str, at: int, leading: re.Pattern[str], trailing: re.Pattern[str
     if not length:
         return None
     end, values = length
+    said: dict[str, str | None] = dict(before.groupdict())
     after = trailing.match(key, end)
-    said = before.groupdict()
-    resting = said.get("rest") or said.get("word")
-    net = said.get("net")
-    meal = said.get("what")
     if after:
-        resting = resting or after.groupdict().get("rest") or after.groupdict().get("word")
-        meal = meal or after.groupdict().get("what")
-    if not (resting or _subtracted(net) or (meal and (net or said.get("within")))):
+        end = after.end()
+        said |= {name: text for name, text in after.groupdict().items() if text}
+    left_out = _LEFT_OUT.match(key, end) if said.get("what") or said.get("word") else None
+    if left_out:
+        end = left_out.end()
+    if not (left_out or _is_break(said)):
         return None
-    end = after.end() if after else end
-    return end, (_value(values[0], said, bool(net), key[at:end]),)
+    net = bool(said.get("net") or left_out)
+    return end, (_value(values[0], said, net, key[at:end]),)
+
+
+def _is_break(said: dict[str, str | None]) -> bool:
+    """A meal needs a word like 扣除 or 中间 beside it: 做午饭1小时 is what somebody did."""
+    if said.get("rest") or said.get("word") or _subtracted(said.get("net")):
+        return True
+    return bool(said.get("what") and (said.get("net") or said.get("within")))
 
 
 def _subtracted(net: str | None) -> bool:

@@ -46,7 +46,7 @@ _ENGLISH_ENDING = re.compile(
 _UNSURE = re.compile(r"\b[a-z]{2,}ing\b|\bto\b|\bwith\b|\bfor\b")
 
 
-def take(piece: str, key: str) -> Placed:
+def take(piece: str, key: str, *, named_only: bool) -> Placed:
     """Cut the place out of one piece when the cut is certain; else leave the piece whole.
 
     在社区清扫 stays whole: 社区 is as often a part of what was done. After 在, a word that
@@ -59,6 +59,8 @@ def take(piece: str, key: str) -> Placed:
             (piece[: named.start()] + " " + piece[named.end() :]).strip(),
             piece[named.start(group) : named.end(group)].strip(),
         )
+    if named_only:
+        return Placed(piece, None)
     inside = _IN.match(key)
     if inside and _certain(inside["rest"]):
         return Placed(

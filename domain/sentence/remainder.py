@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from domain.sentence import places
-from domain.sentence.tokens import Token
+from domain.sentence.tokens import Clock, Length, Token
 from domain.sentence.wording import Wording
 
 _EDGE = " ,.;:、。；：，!?！？()[]【】-~/|·"
@@ -20,7 +20,7 @@ _JOINING = frozenset(
 )
 _LABEL = re.compile(r"^(?:活动|服务|志愿)?(?:内容|时间|日期|事项|项目|名称)\s?[:：]\s?(?=.)")
 _LEADING = re.compile(
-    r"^(?:我们?|本人|俺|志愿者|的|了|在|于|去了|参加了?|参与了?|做了|干了|进行了?|完成了?|从事|补录|登记|发布|是|为)(?=.{2})"
+    r"^(?:我们?|本人|俺|志愿者|的|了|在|于|去了|参加了?|参与了?|做了|干了|进行了?|开展了?|完成了?|从事|补录|登记|发布|是|为)(?=.{2})"
 )
 _LEADING_ENGLISH = re.compile(
     r"^(?:i|we|did|do|was|were|doing|of|for|on|from|and|then|with|in|by|volunteered|spent|worked)(?=\s\S)",
@@ -50,8 +50,13 @@ class Remainder:
 
 
 def remainder(text: Wording, tokens: list[Token]) -> Remainder:
-    """Collect the words that no token took; 在社区清扫 becomes 社区清扫."""
+    """Collect the words that no token took; 在社区清扫 becomes 社区清扫.
+
+    With several stretches a place is cut out only when it is named (地点：), since 在 may
+    belong to one of them only.
+    """
     place: str | None = None
+    several = _several(tokens)
     pieces: list[tuple[str, str]] = []
     unread: str | None = None
     for begin, end in _gaps(tokens, len(text.key)):
@@ -61,15 +66,21 @@ def remainder(text: Wording, tokens: list[Token]) -> Remainder:
         )
         unread = unread or (units.group() if units else None)
         lead, core, tail = _edges(shown)
-        cut = places.take(core, key[len(lead) : len(lead) + len(core)])
+        cut = places.take(core, key[len(lead) : len(lead) + len(core)], named_only=several)
         if cut.place and place is None:
             place, core = cut.place, cut.rest
         core = _core(core)
         if core:
-            pieces.append((core, "，" if set(lead) & set(_EDGE[1:9]) else ""))
+            pieces.append((core, "，" if several or set(lead) & set(_EDGE[1:9]) else ""))
         elif pieces and set(lead + tail) & set(_EDGE[1:9]):
             pieces.append(("", "，"))
     return Remainder(_together(pieces), place, unread)
+
+
+def _several(tokens: list[Token]) -> bool:
+    clocks = sum(isinstance(token.value, Clock) for token in tokens)
+    lengths = sum(isinstance(token.value, Length) and not token.value.total for token in tokens)
+    return clocks > 2 or (not clocks and lengths > 1)
 
 
 def _gaps(tokens: list[Token], length: int) -> list[tuple[int, int]]:

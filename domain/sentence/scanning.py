@@ -41,14 +41,16 @@ _TIMES: tuple[Scanner, ...] = (
     days.scan,
     english_days.scan,
 )
-_HALF = re.compile(rf"(?:{HALF})(?![a-z])|in the (?:morning|afternoon|evening)\b|at night\b")
+_HALF = re.compile(
+    rf"(?:{HALF})(?![a-z])|in the (?:morning|afternoon|evening)(?![a-z])|at night(?![a-z])"
+)
 _SHORT_HALF = re.compile(SHORT_HALF + "上?")
 _TO = re.compile(rf"\s?(?:一直|直|持续)?{UNTIL}\s?")
 _FROM = re.compile(
     r"(?:从|自|由|在|于|是|起自)\s?|(?:starting |started )?(?:from|between|on|at|for|since)\s"
 )
 _EACH = re.compile(
-    r"每天都?|每日|天天|每次|each day\b|every day\b|daily\b|each\b|分别是?"
+    r"每天都?|每日|天天|每次|(?:each day|every day|daily|each)(?![a-z])|分别是?"
     rf"|[各均都](?=[做干忙服务了有是为]{{0,3}}\s?(?:[0-9{CHINESE}半]|{HALF}))"
 )
 _LEADS = re.compile(r"\s?(?:from )?")
@@ -59,7 +61,9 @@ _FINISH = re.compile(r"\s?(?:才|就|准时)?(?:结束|收工|完工|散场|下�
 _MORE = re.compile(r"(?:另外|此外|又|再)(?=[做干忙去了用花服务]{0,3}\s?[0-9" + CHINESE + r"半])")
 _STEERING = ((_FINISH, Mark.FINISH), (_BEGIN, Mark.BEGIN))
 _GLUED = re.compile(r"[0-9a-z_'\"+\-^*/%$#=&\\.×÷±<>!@负正第" + CHINESE + r"几数多百千万亿∞|`]$")
-_DIVIDED = re.compile(r"[0-9" + CHINESE + r"][,.:;、。'\s][\s,.、]{0,2}$")
+_DIVIDED = re.compile(
+    r"[0-9" + CHINESE + r"](?:[,.:;、。'\s][\s,.、]{0,2}|\s?(?:到|至|或者?|还是|to|or|~)\s?)$"
+)
 _APPROXIMATELY = re.compile(APPROXIMATE_BEFORE)
 _TAIL = re.compile(r"[^\s一-鿿]{1,24}$|负$")
 _NUMERALS = frozenset("0123456789半" + CHINESE)

@@ -25,7 +25,7 @@ _CHINESE = re.compile(
 )
 _REPEAT = re.compile(
     r"每(?:两|二|三|四|2|3|4|隔)?个?(?:月|周|星期|礼拜|季度?|年)|隔周|双周|单周|每隔"
-    r"|every (?:other|two|second|month)|monthly|biweekly|fortnightly|weekly\b"
+    r"|every (?:other|two|second|month)|monthly|biweekly|fortnightly|weekly(?![a-z])"
 )
 _ENGLISH_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT = {"mon": 1, "tue": 2, "tues": 2, "wed": 3, "thu": 4, "thur": 4, "thurs": 4}
@@ -33,11 +33,11 @@ _SHORT |= {"fri": 5, "sat": 6, "sun": 7}
 _ENGLISH = re.compile(
     r"(?:on )?(?P<before>(?:(?:last|this|next) week(?:'s)?,? (?:on )?)?)"
     r"(?P<lead>(?:last|this|next|every|each|weekly on|on)? ?)(?:"
-    rf"(?P<day>{'|'.join(_ENGLISH_NAMES)})(?P<plural>s?)\b"
-    r"|(?P<short>mon|tues?|wed|thurs?|thu|fri|sat|sun)\b\.?"
-    r"(?=,|\s?$|\s?\(|\s?[0-9]|-|\s(?:morning|afternoon|evening|night|and|to|from|at)\b"
+    rf"(?P<day>{'|'.join(_ENGLISH_NAMES)})(?P<plural>s?)(?![a-z])"
+    r"|(?P<short>mon|tues?|wed|thurs?|thu|fri|sat|sun)(?![a-z])\.?"
+    r"(?=,|\s?$|\s?\(|\s?[0-9]|-|\s(?:morning|afternoon|evening|night|and|to|from|at)(?![a-z])"
     r"|\s[a-z]{3,9}\.? [0-9]))"
-    r"(?P<after>(?:,? (?:of )?(?:last|this|next) week\b)?)"
+    r"(?P<after>(?:,? (?:of )?(?:last|this|next) week(?![a-z]))?)"
 )
 
 
