@@ -51,8 +51,10 @@ HALF = rf"(?:{_LONG}|[早晚](?=\s?(?:[0-9]{{1,2}}|[{CHINESE}]{{1,3}})\s?(?:点|
 # 晚会, 早餐 and the like are not a part of the day.
 SHORT_HALF = r"(?:晨|早(?![餐饭读操市教恋])|晚(?![会餐饭自报宴辈])|夜(?![校市班]))"
 
-APPROXIMATE_AFTER = r"\s?(?:左右|上下|前后|出头|不到|以上|以内|之内|来钟|多(?![媒功人云么])|余"
+APPROXIMATE_AFTER = (
+    r"\s?(?:左右|上下|前后|出头|不到|以上|以内|之内|来钟|多(?![媒功人云么])|余"
     r"|(?:or so|ish)(?![a-z]))"
+)
 APPROXIMATE_BEFORE = (
     r"(?:大概|大约|大致|(?<![赶轻])快要?|几乎|估计|可能|好像|应该|也许|差不多|将近|接近|至少|起码|最多|至多|不到|超过|不足|不少于|(?<![预相邀])约|近|"
     r"(?<![a-z])(?:about|around|approximately|roughly|nearly|almost|over|more than|less than|"
