@@ -56,7 +56,7 @@ _PREFIXED = re.compile(HALF)
 _AFTER = re.compile(APPROXIMATE_AFTER + r"|\s?之?以?(?:前(?![往去来台面期])|后(?![勤续来面]))")
 # 做了一点事: 一点 is "a little" unless something makes it a time.
 _A_LITTLE = re.compile(
-    r"一点(?!钟|整|半|[一三]刻|\s?(?:到|至|-|~|开始|起|结束|[零〇一二三四五十0-5]))"
+    r"(?<![到至从\-~])(?<![到至从\-~]\s)一点(?!钟|整|半|[一三]刻|\s?(?:到|至|-|~|开始|起|结束|[零〇一二三四五十0-5]))"
 )
 _DECIMAL = re.compile(
     rf"(?:[0-9]{{1,2}}|[{CHINESE}]{{1,3}})点[零〇一二三四五六七八九0-9]{{1,3}}个?(?:小时|钟头)"

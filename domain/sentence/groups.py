@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from domain.sentence.calendar import resolve
@@ -44,7 +44,8 @@ class Calendar:
     today: date
     purpose: Purpose
     before: date | None = None
-    week: Weekday | None = field(default=None)
+    week: Weekday | None = None
+    said_week: int | None = None
 
     def group(self, key: str, tokens: list[Token], at: int) -> tuple[int, Group | Question]:
         """Read the days from token `at` on; returns the index after them."""
@@ -83,6 +84,8 @@ class Calendar:
                 return day
             if isinstance(word, MonthDay | DayOfMonth):
                 self.before = day
+            if isinstance(word, Weekday) and self._may_be_earlier(word, day):
+                return Question.AMBIGUOUS_DATE
             found.append(day)
         if len(set(found)) > 1:
             return Question.DATES_CONTRADICT
@@ -90,6 +93,16 @@ class Calendar:
         if any(day != found[0].isoweekday() for day in weekdays):
             return Question.WEEKDAY_CONTRADICTS
         return found[0]
+
+    def _may_be_earlier(self, word: Weekday, day: date) -> bool:
+        """上周一3小时，周二2小时: a later bare weekday may be of the week that was said."""
+        if word.week is not None:
+            self.said_week = word.week
+            return False
+        if self.said_week is None or word.loose is not None:
+            return False
+        other = resolve(replace(word, week=self.said_week), self.today, self.purpose, None)
+        return other != day
 
     def _carried(self, word: DayWord, link: str) -> DayWord:
         """上周六和周日: the second weekday is of the same week, 每周六和周日 repeats too."""
@@ -128,6 +141,8 @@ def _entries(key: str, tokens: list[Token], at: int) -> tuple[list[_Entry], int]
             link = "first"
         if not link:
             break
+        if link == "same" and _two_weekdays(entries, days):
+            link = "list"
         if link == "comma" and _one_weekday(entries[-1].words, days.words):
             link = "same"
         if link == "same" and len(days.words) == 1:
@@ -162,6 +177,12 @@ def _link(gap: str) -> str:
     if text == ",":
         return "comma"
     return "list" if text in _LISTED else ""
+
+
+def _two_weekdays(entries: list[_Entry], days: Days) -> bool:
+    """周一周二 are two days, 周六上周六 may be one."""
+    last, word = (entries[-1].words[-1] if entries else None), days.words[0]
+    return isinstance(last, Weekday) and isinstance(word, Weekday) and last.day != word.day
 
 
 def _one_weekday(here: list[DayWord], there: tuple[DayWord, ...]) -> bool:

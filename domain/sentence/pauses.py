@@ -18,7 +18,7 @@ _NET = (
 _WITHIN = r"(?:其中|中间|期间|中途|中午|包括|包含|含)"
 _BEFORE = re.compile(
     rf"(?P<net>{_NET})?(?P<within>{_WITHIN})?[有了还要]?的?(?P<what>(?P<rest>{_REST})|{_MEAL})?"
-    rf"(?:时间)?[了用花:约]?了?\s?(?:(?P<times>[0-9]{{1,2}}|[一二两三四五])次[,、]?(?P<each>每次|各)?)?"
+    rf"(?:时间)?[的了用花:约]?了?\s?(?:(?P<times>[0-9]{{1,2}}|[一二两三四五])次[,、]?(?P<each>每次|各)?)?"
 )
 _AFTER = re.compile(rf"的?\s?(?P<what>(?P<rest>{_REST})|{_MEAL})(?:时间)?了?")
 _NONE = re.compile(
