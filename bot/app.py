@@ -21,6 +21,7 @@ from bot.router import Router, Routes
 from bot.tasks import Tasks
 from bot.web import make_app
 from bot.words import Words
+from scheduler.alerts import Alerts
 from scheduler.clock import Clock
 from scheduler.dispatcher import Dispatcher
 from scheduler.pace import Pace
@@ -111,7 +112,15 @@ class App:
             self.store, self.house, self.router, clock, self.tasks, self.dispatcher.take
         )
         self.intake = Intake(self.store, self.turns, clock)
-        self.ticking = Clock(self.store, clock, self.house.zone, config.privacy.inbox_days)
+        self.alerts = Alerts(self.store, self.house, clock)
+        self.ticking = Clock(
+            self.store,
+            clock,
+            self.house.zone,
+            config.privacy.inbox_days,
+            self.alerts,
+            config.database.sqlite_path,
+        )
         for channel in (make_channels or configured_channels)(self):
             self._by_name[channel.name] = channel
 
@@ -166,6 +175,7 @@ class App:
         redis = self.config.redis.url.get_secret_value()
         if redis:
             checks["redis"] = "ok" if await redis_answers(redis) else "unreachable"
+        checks.update(self.alerts.standing)
         return {"status": _status(checks), "checks": checks}
 
     async def _lag(self, tx: Tx) -> timedelta:

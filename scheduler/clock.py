@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.metrics import INBOX, OUTBOX
+from scheduler.alerts import Alerts
 from storage import audit, inbox, outbox, runs
 from storage.connections import Unavailable
 from storage.store import Store
@@ -26,12 +28,20 @@ class Clock:
     """What this program does by itself, until `stop`."""
 
     def __init__(
-        self, store: Store, clock: Callable[[], datetime], zone: ZoneInfo, inbox_days: int
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        zone: ZoneInfo,
+        inbox_days: int,
+        alerts: Alerts,
+        database: Path | None,
     ) -> None:
         self._store = store
         self._now = clock
         self._zone = zone
         self._inbox_days = inbox_days
+        self._alerts = alerts
+        self._database = database
         self._scheduler = AsyncIOScheduler(timezone=zone)
 
     def start(self, resume: Callable[[datetime], Any]) -> None:
@@ -40,6 +50,9 @@ class Clock:
         every(self.seal, "interval", seconds=0.7, max_instances=1, coalesce=True)
         every(self._resume, "interval", seconds=5, args=[resume], max_instances=1, coalesce=True)
         every(self._measure, "interval", seconds=10, max_instances=1, coalesce=True)
+        if self._database is not None:
+            every(self._look_at_disk, "interval", seconds=60, max_instances=1)
+            every(self._look_at_disk, "date")
         nightly = CronTrigger(hour=3, minute=17, timezone=self._zone)
         every(self.purge, nightly, misfire_grace_time=3600, coalesce=True)
         every(self.purge, "date")  # what an outage missed: the run key says whether it was done
@@ -89,6 +102,10 @@ class Clock:
             await resume(self._now() - timedelta(seconds=10))
         except Unavailable:
             log.warning("resume_waits")
+
+    async def _look_at_disk(self) -> None:
+        if self._database is not None:
+            await self._alerts.look_at_disk(self._database.parent)
 
     async def _measure(self) -> None:
         try:

@@ -1,0 +1,101 @@
+"""Fills a database for the bench: people with accounts, and entries of theirs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+JOINED = datetime(2024, 9, 1, tzinfo=UTC)
+_PERSON = (
+    "INSERT INTO persons (id, name, alias, home_unit_id, status, member_status, guardian, version,"
+    " created_at, claimed_at)"
+    " VALUES (?, '王小明', '王*明', 1, 'active', 'league_member', ?, 1, ?, ?)"
+)
+_ACCOUNT = (
+    "INSERT INTO accounts (id, channel, external, person_id, reachable, created_at)"
+    " VALUES (?, 'web', ?, ?, ?, ?)"
+)
+_HOME = "INSERT INTO homes (person_id, unit_id, since) VALUES (?, 1, ?)"
+_ENTRY = (
+    "INSERT INTO entries (person_id, unit_id, source, year, day, minutes, what, claim_id, part,"
+    " recorded_at, inbox_id) VALUES (?, 1, 'claim', ?, ?, 30, '社区清扫', NULL, ?, ?, 0)"
+)
+_BALANCE = (
+    "INSERT INTO balances (person_id, year, unit_id, source, minutes) VALUES (?, ?, 1, 'claim', ?)"
+)
+
+
+class Filler:
+    """Writes rows past the product, with the ledger's triggers asleep meanwhile."""
+
+    def __init__(self, url: str) -> None:
+        self.postgres = url.startswith("postgresql:")
+        self._connection: Any = (
+            psycopg.connect(url)
+            if self.postgres
+            else sqlite3.connect(url.removeprefix("sqlite:///"))
+        )
+
+    def fill(self, people: int, entries: int) -> None:
+        """`people` accounts u0, u1, ... of one branch with `entries` entries in all."""
+        moment = self._moment(JOINED)
+        yes: Any = True if self.postgres else 1
+        no: Any = False if self.postgres else 0
+        numbers = range(1, people + 1)
+        self._do(
+            "INSERT INTO units (id, code, kind, name, approval, version, created_at)"
+            " VALUES (1, 'BN', 'branch', '量速度的团支部', ?, 1, ?)",
+            [(no, moment)],
+        )
+        self._do("INSERT INTO unit_tree (ancestor_id, unit_id, depth) VALUES (1, 1, ?)", [(0,)])
+        self._do(_PERSON, ((n, no, moment, moment) for n in numbers))
+        self._do(_ACCOUNT, ((n, f"u{n - 1}", n, yes, moment) for n in numbers))
+        self._do(_HOME, ((n, moment) for n in numbers))
+        if entries:
+            self._entries(people, entries, moment)
+        self._connection.commit()
+        self._connection.execute("ANALYZE")
+        self._connection.commit()
+        self._connection.close()
+
+    def _entries(self, people: int, entries: int, moment: Any) -> None:
+        each = entries // people
+        asleep = self._sleep()
+        self._do(_ENTRY, self._lines(people, each, moment))
+        self._do(_BALANCE, ((n, 2026, each * 30) for n in range(1, people + 1)))
+        for wall in asleep:
+            self._connection.execute(wall)
+        if self.postgres:
+            self._connection.execute("SET session_replication_role = origin")
+
+    def _lines(self, people: int, each: int, moment: Any) -> Iterator[tuple[Any, ...]]:
+        days = [date(2026, 1, 5) + timedelta(days=7 * number) for number in range(each)]
+        for person in range(1, people + 1):
+            for number, day in enumerate(days):
+                shown: Any = day if self.postgres else day.isoformat()
+                yield person, 2026, shown, number, moment
+
+    def _sleep(self) -> list[str]:
+        if self.postgres:
+            self._connection.execute("SET session_replication_role = replica")
+            return []
+        walls = self._connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall()
+        for name, _ in walls:
+            self._connection.execute(f'DROP TRIGGER "{name}"')
+        return [sql for _, sql in walls]
+
+    def _do(self, sql: str, rows: Any) -> None:
+        if self.postgres:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(sql.replace("?", "%s"), rows)
+        else:
+            self._connection.executemany(sql, rows)
+
+    def _moment(self, at: datetime) -> Any:
+        return at if self.postgres else at.strftime("%Y-%m-%d %H:%M:%S.%f")
