@@ -1,0 +1,202 @@
+"""How old somebody is on a day, and what becomes of a registration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from domain.roster.values import age_on
+
+CONSENT_AGE = 14  # below it only a guardian can consent (个人信息保护法 art. 31)
+ADULT_AGE = 18
+ALIAS_ONLY = frozenset({"telegram"})
+"""Channels that no name of a minor, phone or birth date goes to (SPEC section 4, Privacy)."""
+
+
+class Band(StrEnum):
+    """What others learn of somebody's age: never the birth date itself."""
+
+    CHILD = "child"  # under 14
+    TEEN = "teen"  # 14 to 17
+    ADULT = "adult"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_minor(self) -> bool:
+        """Under 18 for certain."""
+        return self in (Band.CHILD, Band.TEEN)
+
+
+def band(born: date | None, day: date) -> Band:
+    """The age band of somebody on a local day."""
+    if born is None:
+        return Band.UNKNOWN
+    age = age_on(born, day)
+    if age < CONSENT_AGE:
+        return Band.CHILD
+    return Band.TEEN if age < ADULT_AGE else Band.ADULT
+
+
+def masked_phone(phone: str | None) -> str | None:
+    """138****5678, as everybody sees it who has not given a reason to see more."""
+    return None if phone is None else f"{phone[:3]}****{phone[-4:]}"
+
+
+def masked_number(number: str | None) -> str | None:
+    """The last two signs of a number, so that its owner knows which one is meant."""
+    return None if number is None else f"***{number[-2:]}"
+
+
+class Standing(StrEnum):
+    """Values of persons.status."""
+
+    ROSTER = "roster"
+    ACTIVE = "active"
+    LEFT = "left"
+    DELETED = "deleted"
+
+
+class Ask(StrEnum):
+    """Why a secretary has to look at a registration."""
+
+    UNIT_ASKS = "unit_asks"  # the unit wants to see every new person
+    BY_NAME = "by_name"  # the name stands on the roster, and no number proves it
+    SEVERAL = "several"  # more than one line may be meant
+    NAME_DIFFERS = "name_differs"  # the number is on the roster under another name
+    BIRTH_DIFFERS = "birth_differs"
+    TAKEN = "taken"  # the number belongs to somebody who has registered
+    DUPLICATE = "duplicate"  # the same name and birth date, or the same phone
+    GUARDIAN = "guardian"  # 14 to 17 and no word of a guardian yet
+    MOVE = "move"  # comes from another unit
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody in the store who may be the applicant.
+
+    `same_*` compare with what the applicant said; None if either side has nothing. `own` is the
+    person of the applicant's account, who left before. `in_unit`: at home in the very unit of
+    the invite; `in_subtree`: in it or below.
+    """
+
+    id: int
+    standing: Standing
+    same_name: bool
+    same_number: bool = False
+    same_phone: bool = False
+    same_birth: bool | None = None
+    in_unit: bool = False
+    in_subtree: bool = False
+    guardian: bool = False
+    own: bool = False
+
+    @property
+    def is_double(self) -> bool:
+        """Probably one human twice: one name and one birth date, or one phone."""
+        return (self.same_name and self.same_birth is True) or self.same_phone
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who registers. `guardian`: a guardian knows and agrees, as the applicant says."""
+
+    band: Band
+    guardian: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The roster line that becomes this person at once."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A new person, active at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A secretary decides. `person` is the line that will be claimed if the answer is yes,
+    `like` somebody to compare with."""
+
+    asks: tuple[Ask, ...]
+    person: int | None = None
+    like: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsGuardian:
+    """Under 14 without the recorded consent of a guardian: nothing may be kept."""
+
+
+Verdict = Claim | Fresh | Wait | NeedsGuardian
+
+
+def decide(applicant: Applicant, known: Sequence[Known], approval: bool) -> Verdict:
+    """Decide about a registration (issue 2, item 7; SPEC section 4, Privacy).
+
+    A number with its name proves a roster line, also where the unit wants to see new people:
+    the secretary has put that line there. Everything else that matches is only a hint.
+    """
+    found = _match(known)
+    line = next((one for one in known if one.id == found.person), None)
+    recorded = line is not None and line.guardian and line.same_name
+    if applicant.band is Band.CHILD and not recorded:
+        return NeedsGuardian()
+    asks = found.asks
+    if applicant.band is Band.TEEN and not (applicant.guardian or recorded):
+        asks += (Ask.GUARDIAN,)
+    if approval and not asks and (line is None or line.standing is not Standing.ROSTER):
+        asks += (Ask.UNIT_ASKS,)
+    if asks:
+        return Wait(asks, found.person, found.like)
+    return Fresh() if line is None else Claim(line.id)
+
+
+def _match(known: Sequence[Known]) -> Wait:
+    """Whom the applicant means, and what speaks against being sure."""
+    own = next((one for one in known if one.own), None)
+    by_number = [one for one in known if one.same_number and one.in_subtree and not one.own]
+    if own is not None:
+        return _own(own, by_number)
+    if len(by_number) > 1:
+        return Wait((Ask.SEVERAL,), like=by_number[0].id)
+    if by_number:
+        return _numbered(by_number[0], known)
+    return _named(known)
+
+
+def _own(own: Known, by_number: Sequence[Known]) -> Wait:
+    asks = () if own.same_name and own.same_birth is not False else (Ask.NAME_DIFFERS,)
+    if by_number:
+        return Wait((*asks, Ask.SEVERAL), own.id, by_number[0].id)
+    return Wait(asks, own.id)
+
+
+def _numbered(line: Known, known: Sequence[Known]) -> Wait:
+    if line.standing is not Standing.ROSTER:
+        return Wait((Ask.TAKEN,), like=line.id)
+    if not line.same_name:
+        return Wait((Ask.NAME_DIFFERS,), line.id, line.id)
+    if line.same_birth is False:
+        return Wait((Ask.BIRTH_DIFFERS,), line.id, line.id)
+    double = next((one for one in known if one.id != line.id and one.is_double), None)
+    return Wait((Ask.DUPLICATE,), line.id, double.id) if double else Wait((), line.id)
+
+
+def _named(known: Sequence[Known]) -> Wait:
+    lines = [
+        one for one in known if one.same_name and one.in_unit and one.standing is Standing.ROSTER
+    ]
+    double = next((one for one in known if one.is_double and one not in lines), None)
+    doubled = (Ask.DUPLICATE,) if double else ()
+    like = double.id if double else None
+    if len(lines) > 1:
+        return Wait((Ask.SEVERAL, *doubled), like=like or lines[0].id)
+    if lines:
+        return Wait((Ask.BY_NAME, *doubled), lines[0].id, like)
+    return Wait(doubled, like=like)

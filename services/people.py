@@ -1,0 +1,254 @@
+"""The speaker's own affairs, and the moment when somebody becomes an active member."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from bot.chat import Say
+from domain.joining import Field, FieldProblem, Form, fill
+from domain.names import alias
+from domain.people import (
+    ALIAS_ONLY,
+    Band,
+    Standing,
+    band,
+    masked_number,
+    masked_phone,
+)
+from domain.rights import Verdict
+from services import consents
+from services.turn import Turn, note, tell
+from storage import consents as consent_rows
+from storage import org, people, registrations
+from storage.audit import Line
+from storage.people import Record
+from storage.session import Account, Person, grants_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What makes a member: the answers of the form, and the line that is claimed, if any."""
+
+    unit: int
+    name: str
+    birth: date | None
+    number: str | None
+    phone: str | None
+    status: str | None
+    guardian: bool
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """What a person sees of the own record; phone and number masked, `path` from the root down.
+
+    `open_units` are the units where a registration or a move of this account waits.
+    """
+
+    name: str
+    path: Sequence[str]
+    status: str
+    member_status: str | None
+    phone: str | None
+    number: str | None
+    roles: Sequence[tuple[str, str]]
+    channels: Sequence[str]
+    open_units: Sequence[str]
+    claims: int
+
+
+class ContactRefusal(StrEnum):
+    """Why an own change was not made."""
+
+    MISSING = "missing"
+    CHANGED = "changed"
+
+
+def local_day(turn: Turn) -> date:
+    """The day of the event in the organisation's zone; ages are reckoned on it."""
+    return turn.local.date()
+
+
+def shown_name(turn: Turn, name: str) -> str:
+    """A name as this speaker may see it here: an alias on channels that names must not go to."""
+    return alias(name) if turn.account.channel in ALIAS_ONLY else name
+
+
+async def me(turn: Turn) -> Me | None:
+    """The speaker's own record; None for who has not registered."""
+    if turn.person is None or await consents.permit_own(turn) is not Verdict.ALLOW:
+        return None
+    record = await people.load(turn.tx, turn.house.vault, turn.person.id)
+    if record is None:
+        return None
+    waits = await registrations.of_account(turn.tx, turn.house.vault, turn.account.id)
+    return Me(
+        name=shown_name(turn, record.name),
+        path=[] if record.home is None else await org.names(turn.tx, record.home),
+        status=record.status,
+        member_status=record.member_status,
+        phone=masked_phone(record.phone),
+        number=masked_number(record.number),
+        roles=await people.roles_of(turn.tx, record.id, turn.at),
+        channels=await people.channels(turn.tx, record.id),
+        open_units=[one.unit_name for one in waits if one.details["kind"] != "transfer"],
+        claims=await people.claims_waiting(turn.tx, record.id),
+    )
+
+
+def contact(turn: Turn, field: Field, text: str) -> str | FieldProblem | None:
+    """A typed phone or number as it would be kept."""
+    filled = fill(Form(0, None), field, text, local_day(turn))
+    if isinstance(filled, FieldProblem):
+        return filled
+    value: str | None = getattr(filled, field)
+    return value
+
+
+async def change_contact(turn: Turn, field: Field, value: str | None) -> ContactRefusal | None:
+    """Change the own phone or number; None when it is done."""
+    if turn.person is None or await consents.permit_own(turn) is not Verdict.ALLOW:
+        return ContactRefusal.MISSING
+    record = await people.load(turn.tx, turn.house.vault, turn.person.id, lock=True)
+    if record is None or field not in (Field.PHONE, Field.NUMBER):
+        return ContactRefusal.MISSING
+    if field is Field.PHONE:
+        changed = replace(record, phone=value)
+    else:
+        changed = replace(record, number=value)
+    if not await people.save(turn.tx, turn.house.vault, changed):
+        return ContactRefusal.CHANGED
+    facts = {"field": str(field)}
+    await note(turn, Line("own-change", "done", "persons", record.id, record.home, facts))
+    return None
+
+
+async def leave(turn: Turn) -> bool:
+    """Withdraw the consent to register: the person leaves, offices end, the ledger stays.
+
+    False if there was nothing to withdraw.
+    """
+    stood = await consents.withdraw(turn, consents.Purpose.REGISTER)
+    active = turn.person is not None and turn.person.status == Standing.ACTIVE
+    if not stood and not active:
+        return False
+    for one in await registrations.of_account(turn.tx, turn.house.vault, turn.account.id):
+        if one.details["kind"] != "transfer":
+            verdict = {"state": "withdrawn", "person": one.person}
+            await registrations.decide(turn.tx, one.id, verdict, turn.at)
+    if turn.person is None:
+        return True
+    record = await people.load(turn.tx, turn.house.vault, turn.person.id, lock=True)
+    if record is not None and record.status == Standing.ACTIVE:
+        await depart(turn, record)
+    return True
+
+
+async def depart(turn: Turn, record: Record) -> None:
+    """Somebody leaves the own unit: no home, no offices, the record and the ledger kept."""
+    gone = replace(record, status=str(Standing.LEFT), home=None)
+    await people.save(turn.tx, turn.house.vault, gone)
+    await people.rehome(turn.tx, record.id, None, turn.at)
+    by = None if turn.person is None else turn.person.id
+    ended = await people.end_roles(turn.tx, record.id, by, turn.at)
+    facts = {"roles": ended}
+    await note(turn, Line("leave", "done", "persons", record.id, record.home, facts))
+    if record.home is not None:
+        say = Say("members.left.told", {"name": record.alias})
+        await tell_reviewers(turn, record.home, say, f"left/{record.id}/{record.version}")
+
+
+async def tell_reviewers(turn: Turn, unit: int, say: Say, key: str) -> None:
+    """Tell who answers for the people of a unit, except who speaks."""
+    for person in await registrations.reviewers(turn.tx, unit, turn.at):
+        if turn.person is None or person != turn.person.id:
+            await tell(turn, person, say, key)
+
+
+async def activate(turn: Turn, entry: Entry, account: Account) -> int | None:
+    """Make somebody an active member, as a new person or as the line that is claimed.
+
+    None if that line is no longer free; then nothing was written.
+    """
+    vault = turn.house.vault
+    if entry.person is None:
+        person = await people.add(turn.tx, vault, _new(turn, entry, account), turn.at)
+    else:
+        line = await people.load(turn.tx, vault, entry.person, lock=True)
+        if line is None or not _free(line, account):
+            return None
+        person = line.id
+        await people.save(turn.tx, vault, _merged(turn, line, entry, account))
+        if line.status != Standing.ROSTER:
+            await people.rehome(turn.tx, person, entry.unit, turn.at)
+    await people.bind(turn.tx, account.id, person)
+    await consent_rows.adopt(turn.tx, account.id, person)
+    account.person = person
+    facts = {"claimed": entry.person is not None}
+    await note(turn, Line("join", "done", "persons", person, entry.unit, facts))
+    if account.id == turn.account.id:
+        await _become(turn, person)
+    return person
+
+
+def _free(line: Record, account: Account) -> bool:
+    if line.status == Standing.ROSTER:
+        return True
+    return line.status == Standing.LEFT and line.id == account.person
+
+
+def _new(turn: Turn, entry: Entry, account: Account) -> Record:
+    return Record(
+        name=entry.name,
+        alias=alias(entry.name),
+        home=entry.unit,
+        status=str(Standing.ACTIVE),
+        member_status=entry.status,
+        since=local_day(turn) if entry.status else None,
+        number=entry.number,
+        phone=entry.phone,
+        birth=entry.birth,
+        guardian=entry.guardian,
+        language=account.language,
+        claimed_at=turn.at,
+    )
+
+
+def _merged(turn: Turn, line: Record, entry: Entry, account: Account) -> Record:
+    """The line with what its owner said; the name stays as the organisation wrote it."""
+    status = entry.status or line.member_status
+    return replace(
+        line,
+        home=line.home if line.status == Standing.ROSTER and line.home else entry.unit,
+        status=str(Standing.ACTIVE),
+        member_status=status,
+        since=line.since if status == line.member_status else local_day(turn),
+        number=line.number or entry.number,
+        phone=entry.phone or line.phone,
+        birth=entry.birth or line.birth,
+        guardian=line.guardian or entry.guardian,
+        language=account.language or line.language,
+        claimed_at=turn.at,
+    )
+
+
+async def _become(turn: Turn, person: int) -> None:
+    """From now on the speaker of this turn is that person."""
+    record = await people.load(turn.tx, turn.house.vault, person)
+    if record is None:
+        return
+    turn.account.person = person
+    turn.person = Person(
+        person, record.name, record.alias, record.home, record.status, record.version
+    )
+    grants = await grants_of(turn.tx, person, turn.at)
+    turn.actor = replace(turn.actor, person=person, home=record.home, grants=grants)
+
+
+def band_of(turn: Turn, record: Record) -> Band:
+    """The age band of a record today."""
+    return band(record.birth, local_day(turn))

@@ -1,0 +1,248 @@
+"""Registrations that wait: listed, looked at, approved or refused by who answers for the unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.chat import Say
+from bot.going import go
+from bot.pages import SIZE, Page
+from domain.names import alias
+from domain.people import Ask, Band, Standing, band
+from domain.rights import Action, Verdict
+from services import consents, targets
+from services.people import Entry, activate, local_day, shown_name, tell_reviewers
+from services.turn import Turn, note, permit, post
+from storage import people, registrations, tree
+from storage.audit import Line
+from storage.registrations import Registration
+
+REASONS = ("not_ours", "details", "twice")
+"""The reasons that have a button, in its order; any other is typed."""
+
+
+class RegistrationRefusal(StrEnum):
+    """Why nothing was decided."""
+
+    MISSING = "missing"
+    CHANGED = "changed"
+    GUARDIAN = "guardian"  # a minor without a guardian's word: say who agreed, and how
+    LINE_TAKEN = "line_taken"  # the line was claimed by somebody else meanwhile
+    UNIT_CLOSED = "unit_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class DoneBy:
+    """Somebody else was faster; their alias."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A registration for its reviewer: a name and an age band, never a birth date.
+
+    `like` is the alias of whom to compare with.
+    """
+
+    id: int
+    version: int
+    kind: str
+    name: str
+    band: Band
+    unit_name: str
+    number: str | None
+    status: str | None
+    asks: tuple[Ask, ...]
+    like: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The verdict is recorded and the applicant told."""
+
+    name: str
+    unit_name: str
+
+
+Refusal = RegistrationRefusal | DoneBy
+
+
+async def waiting(turn: Turn, page: int) -> Page[Waiting]:
+    """A page of what waits for the speaker, the oldest first."""
+    reviewer = _reviewer(turn)
+    total = await registrations.count(turn.tx, reviewer, turn.at)
+    page = min(page, max(0, -(-total // SIZE) - 1))
+    found = await registrations.waiting(
+        turn.tx, turn.house.vault, reviewer, turn.at, (page * SIZE, SIZE)
+    )
+    return Page([await _shown(turn, one) for one in found], page, total)
+
+
+async def count(turn: Turn) -> int:
+    """How many registrations wait for the speaker."""
+    return await registrations.count(turn.tx, _reviewer(turn), turn.at)
+
+
+async def see(turn: Turn, key: int) -> Waiting | Refusal:
+    """One registration that waits, for who may decide about it."""
+    found = await _open(turn, key, None)
+    return await _shown(turn, found) if isinstance(found, Registration) else found
+
+
+async def approve(
+    turn: Turn, key: int, version: int, guardian: str | None = None
+) -> Decided | Refusal:
+    """Take somebody in. `guardian`: who agreed for a minor, how and when, in a few words."""
+    found = await _open(turn, key, version)
+    if not isinstance(found, Registration):
+        return found
+    unit = await tree.unit(turn.tx, found.unit)
+    if unit is None or unit.closed_at is not None:
+        return RegistrationRefusal.UNIT_CLOSED
+    if found.details["kind"] != "join":
+        refused = await _move(turn, found)
+    else:
+        refused = await _join(turn, found, guardian)
+    return refused or await _told(turn, found, "reg.approved.told")
+
+
+async def refuse(turn: Turn, key: int, version: int, reason: str) -> Decided | Refusal:
+    """Refuse somebody, with a reason that the applicant is told (200 characters at the most)."""
+    found = await _open(turn, key, version)
+    if not isinstance(found, Registration):
+        return found
+    verdict = {"state": "refused", "reason": reason[:200], "person": found.person}
+    await registrations.decide(turn.tx, key, {**verdict, "by": _speaker(turn)}, turn.at)
+    await note(turn, Line("registration", "refused", "registrations", key, found.unit))
+    return await _told(turn, found, "reg.refused.told", _said(reason))
+
+
+def _said(reason: str) -> Say | str:
+    return Say(f"reg.reason.{reason}") if reason in REASONS else reason[:200]
+
+
+def _reviewer(turn: Turn) -> int | None:
+    """Whose list it is; None sees all (an admin of the installation)."""
+    return None if turn.actor.admin else turn.actor.person or 0
+
+
+def _speaker(turn: Turn) -> int | None:
+    return None if turn.person is None else turn.person.id
+
+
+async def _open(turn: Turn, key: int, version: int | None) -> Registration | Refusal:
+    """The registration, locked, if the speaker may decide about it and it still waits."""
+    found = await registrations.one(turn.tx, turn.house.vault, key, lock=True)
+    if found is None:
+        return RegistrationRefusal.MISSING
+    if not await _may(turn, found):
+        return RegistrationRefusal.MISSING
+    if found.state != "waiting":
+        name = await registrations.decider(turn.tx, key)
+        return RegistrationRefusal.CHANGED if name is None else DoneBy(name)
+    if version is not None and found.version & 0xFFFF != version & 0xFFFF:
+        return RegistrationRefusal.CHANGED
+    return found
+
+
+async def _may(turn: Turn, found: Registration) -> bool:
+    owner = found.person if found.details["kind"] != "join" else found.applicant
+    target = await targets.at_unit(turn, found.unit, owner=owner)
+    on = ("registrations", found.id)
+    if await permit(turn, Action.REGISTRATION_REVIEW, target, on) is not Verdict.ALLOW:
+        return False
+    if found.details["kind"] == "join":
+        return True
+    return await permit(turn, Action.MOVE_MEMBER, target, on) is Verdict.ALLOW
+
+
+async def _shown(turn: Turn, one: Registration) -> Waiting:
+    details = one.details
+    born = date.fromisoformat(details["birth"]) if details["birth"] else None
+    like = details["like"] and await people.load(turn.tx, turn.house.vault, details["like"])
+    if born is None and one.person is not None:  # who moves has said nothing new
+        moving = await people.load(turn.tx, turn.house.vault, one.person)
+        born = None if moving is None else moving.birth
+    return Waiting(
+        id=one.id,
+        version=one.version,
+        kind=details["kind"],
+        name=shown_name(turn, details["name"]),
+        band=band(born, local_day(turn)),
+        unit_name=one.unit_name,
+        number=details["number"],
+        status=details["status"],
+        asks=tuple(Ask(ask) for ask in details["asks"]),
+        like=like.alias if like else None,
+        since=one.created_at,
+    )
+
+
+async def _join(turn: Turn, found: Registration, guardian: str | None) -> Refusal | None:
+    details = found.details
+    born = date.fromisoformat(details["birth"])
+    line = found.person and await people.load(turn.tx, turn.house.vault, found.person)
+    agreed = bool(guardian) or details["guardian"] or bool(line and line.guardian)
+    if band(born, local_day(turn)).is_minor and not agreed:
+        return RegistrationRefusal.GUARDIAN
+    account = await people.account(turn.tx, found.account)
+    if account is None:
+        return RegistrationRefusal.MISSING
+    entry = Entry(
+        unit=found.unit,
+        name=details["name"],
+        birth=born,
+        number=None if Ask.TAKEN in details["asks"] else details["number"],
+        phone=details["phone"],
+        status=details["status"],
+        guardian=agreed,
+        person=found.person,
+    )
+    person = await activate(turn, entry, account)
+    if person is None:
+        return RegistrationRefusal.LINE_TAKEN
+    if guardian:
+        await consents.record_guardian(turn, person, guardian)
+    await _approved(turn, found, person)
+    return None
+
+
+async def _move(turn: Turn, found: Registration) -> Refusal | None:
+    vault = turn.house.vault
+    record = await people.load(turn.tx, vault, found.person or 0, lock=True)
+    if record is None or record.status not in (Standing.ACTIVE, Standing.ROSTER):
+        return RegistrationRefusal.CHANGED
+    await people.save(turn.tx, vault, replace(record, home=found.unit))
+    await people.rehome(turn.tx, record.id, found.unit, turn.at)
+    if record.home is not None:
+        facts = {"name": record.alias, "unit": found.unit_name}
+        say = Say("members.moved.told", facts)
+        await tell_reviewers(turn, record.home, say, f"moved/{found.id}")
+    await _approved(turn, found, record.id)
+    return None
+
+
+async def _approved(turn: Turn, found: Registration, person: int) -> None:
+    verdict = {"state": "approved", "person": person, "by": _speaker(turn)}
+    await registrations.decide(turn.tx, found.id, verdict, turn.at)
+    facts = {"kind": found.details["kind"], "person": person}
+    line = Line("registration", "done", "registrations", found.id, found.unit, facts)
+    await note(turn, line)
+
+
+async def _told(
+    turn: Turn, found: Registration, name: str, reason: Say | str | None = None
+) -> Decided:
+    """Tell the account that asked; a transfer also the person who moves, if there is an account."""
+    who = alias(found.details["name"])
+    facts = {"name": who, "unit": found.unit_name, "reason": reason}
+    sentence = f"{name}.{found.details['kind']}"
+    account = await people.account(turn.tx, found.account)
+    if account is not None:
+        say = Say(sentence, facts, ((go("help"),),))
+        await post(turn, account, say, f"registration/{found.id}/decided")
+    return Decided(shown_name(turn, found.details["name"]), found.unit_name)

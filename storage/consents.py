@@ -1,0 +1,118 @@
+"""Consents: per purpose, with the version of the text, given and withdrawn."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+
+from storage.prepared import Prepared, insert_row
+from storage.schema import consents
+from storage.tx import Tx
+from storage.vault import Vault
+
+_GUARDIAN = "consents.guardian"
+_NEW = insert_row(
+    consents,
+    *("account_id", "person_id", "purpose", "text_version", "given_at"),
+    *("guardian_sealed", "recorded_by"),
+)
+_mine = or_(
+    consents.c.account_id == bindparam("account_id"),
+    consents.c.person_id == bindparam("person_id"),
+)
+_ALL = Prepared(
+    select(
+        consents.c.id,
+        consents.c.purpose,
+        consents.c.text_version,
+        consents.c.given_at,
+        consents.c.withdrawn_at,
+        consents.c.recorded_by,
+    )
+    .where(_mine)
+    .order_by(consents.c.id)
+)
+_STANDING = Prepared(
+    select(consents.c.id).where(
+        _mine,
+        consents.c.purpose == bindparam("purpose"),
+        consents.c.text_version == bindparam("text_version"),
+        consents.c.withdrawn_at.is_(None),
+        consents.c.recorded_by.is_(None),
+    )
+)
+_WITHDRAW = Prepared(
+    update(consents)
+    .where(
+        or_(
+            consents.c.account_id == bindparam("key_account"),
+            consents.c.person_id == bindparam("key_person"),
+        ),
+        consents.c.purpose == bindparam("key_purpose"),
+        consents.c.withdrawn_at.is_(None),
+        consents.c.recorded_by.is_(None),
+    )
+    .values(withdrawn_at=bindparam("new_withdrawn"))
+)
+_ADOPT = Prepared(
+    update(consents)
+    .where(consents.c.account_id == bindparam("key_account"), consents.c.person_id.is_(None))
+    .values(person_id=bindparam("new_person"))
+)
+
+
+async def add(
+    tx: Tx,
+    vault: Vault,
+    values: dict[str, Any],
+    guardian: dict[str, Any] | None,
+    at: datetime,
+) -> int:
+    """Write a consent (account_id, person_id, purpose, text_version, recorded_by) down.
+
+    `guardian` is who consented for a minor, and how.
+    """
+    sealed = None if guardian is None else vault.seal_json(_GUARDIAN, guardian)
+    return int(await tx.value(_NEW, **values, guardian_sealed=sealed, given_at=at) or 0)
+
+
+async def of(tx: Tx, account: int | None, person: int | None) -> list[Any]:
+    """Every consent of an account or its person, the oldest first, withdrawn ones too.
+
+    Rows: id, purpose, text_version, given_at, withdrawn_at, recorded_by.
+    """
+    return await tx.all(_ALL, account_id=account, person_id=person)
+
+
+async def stands(
+    tx: Tx, account: int | None, person: int | None, purpose: str, text_version: str
+) -> bool:
+    """Whether the person's own consent to this version of the text stands."""
+    found = await tx.one(
+        _STANDING,
+        account_id=account,
+        person_id=person,
+        purpose=purpose,
+        text_version=text_version,
+    )
+    return found is not None
+
+
+async def withdraw(
+    tx: Tx, account: int | None, person: int | None, purpose: str, at: datetime
+) -> int:
+    """End a person's own consent; what a guardian gave stays. Answers how many stood."""
+    return await tx.run(
+        _WITHDRAW,
+        key_account=account,
+        key_person=person,
+        key_purpose=purpose,
+        new_withdrawn=at,
+    )
+
+
+async def adopt(tx: Tx, account: int, person: int) -> None:
+    """The consents of an account belong to its person from now on."""
+    await tx.run(_ADOPT, key_account=account, new_person=person)
