@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from starlette.routing import BaseRoute
 
@@ -40,7 +39,7 @@ class WebChannel:
         """What the web application mounts; only this machine finds it."""
         return self._endpoints.routes()
 
-    async def start(self, house: Any) -> None:
+    async def start(self) -> None:
         """Nothing to do: the page comes to us."""
 
     async def send(self, message: Message) -> Sent:

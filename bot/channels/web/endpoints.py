@@ -13,10 +13,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from bot.channels.web import showing
+from bot.channels.web.local import LocalRoute
 from bot.channels.web.reading import Unreadable, read_account, read_event
 from bot.channels.web.streams import Stream, Streams
 from bot.intake import Intake
-from bot.loopback import LocalRoute
 from services import demo
 from services.turn import House
 from storage import playground
@@ -25,7 +25,7 @@ from storage.store import Store
 from storage.tx import Tx
 
 EVENT_BYTES = 64 * 1024
-FILE_BYTES = 5 * 1024 * 1024
+FILE_BYTES = 7 * 1024 * 1024  # 5 MiB in base64, and its JSON
 _BEAT = 15.0  # seconds
 _MOST_ACCOUNTS = 4  # that one page shows
 _FOLDER = Path(__file__).parents[2] / "playground"
@@ -84,7 +84,7 @@ class Endpoints:
         return await self._take(request, EVENT_BYTES, with_content=False)
 
     async def files(self, request: Request) -> Response:
-        """Take a photo or a file, at most 5 MiB as base64."""
+        """Take a photo or a file of at most 5 MiB."""
         return await self._take(request, FILE_BYTES, with_content=True)
 
     async def _take(self, request: Request, most: int, *, with_content: bool) -> Response:
@@ -95,9 +95,11 @@ class Endpoints:
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
-            return _json({"error": "too_large", "most": most}, 413, {"Connection": "close"})
+            return _too_large(most)
         event = read_event(body, self._clock(), with_content=with_content)
         if isinstance(event, Unreadable):
+            if event.too_large:
+                return _too_large(most)
             return _json({"error": "unreadable", "what": event.what}, 400)
         try:
             return _json({"new": await self._intake.accept(event)})
@@ -205,6 +207,10 @@ def _json(content: object, status: int = 200, more: Mapping[str, str] | None = N
     body = json.dumps(content, separators=(",", ":"), allow_nan=False)
     headers = {**_HEADERS, **(more or {})}
     return Response(body, status, headers, media_type="application/json")
+
+
+def _too_large(most: int) -> Response:
+    return _json({"error": "too_large", "most": most}, 413, {"Connection": "close"})
 
 
 def _unavailable() -> Response:

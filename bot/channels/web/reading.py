@@ -16,6 +16,7 @@ from bot.chat import Event, Kind
 from bot.clean import clean_text
 
 CHANNEL = "web"
+CONTENT_BYTES = 5 * 1024 * 1024  # of a photo or a file
 DEPTH = 8  # of nested lists and objects; what the page sends has two
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,80}")
@@ -29,10 +30,11 @@ class Unreadable:
     """What cannot be read: `body` as a whole, or the name of a field."""
 
     what: str
+    too_large: bool = False
 
 
 class _Wrong(ValueError):
-    """A field that cannot be used; its name is the argument."""
+    """A field that cannot be used; its name is the first argument, whether it is too large next."""
 
 
 def read_account(text: object) -> str | None:
@@ -59,7 +61,7 @@ def read_event(body: bytes, at: datetime, *, with_content: bool) -> Event | Unre
             return Unreadable("kind")
         payload = reader(_mapping(said.get("payload"), "payload"))
     except _Wrong as wrong:
-        return Unreadable(str(wrong))
+        return Unreadable(*wrong.args)
     return Event(CHANNEL, account, f"{account}:{key}", Kind(str(kind)), payload, at)
 
 
@@ -146,9 +148,11 @@ def _file(payload: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(content, str) or not content:
         raise _Wrong("content")
     try:
-        base64.b64decode(content, validate=True)
+        size = len(base64.b64decode(content, validate=True))
     except (binascii.Error, ValueError):
         raise _Wrong("content") from None
+    if size > CONTENT_BYTES:
+        raise _Wrong("content", True)
     return {
         "media": name,
         "name": name,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
-
-import json
 
 Spoken = Mapping[str, Any]
 CatchUp = Callable[[], Awaitable[Sequence[Spoken]]]
