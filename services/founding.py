@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from domain import org
-from domain.names import NameProblem, alias, clean_name
+from domain.names import NameProblem, clean_name
 from domain.org import UnitKind
 from domain.rights import Action, Grant, Role, Target, Verdict, may
+from services.people import Entry, activate
 from services.turn import Turn, note, permit
-from storage import founding, roles, tree
+from storage import roles, tree
 from storage.audit import Line
 from storage.org import found_once
-from storage.session import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,8 @@ async def _person(turn: Turn, unit: int, name: str) -> int:
     """The speaker as a person at home in the new unit; from now on also in this turn."""
     if turn.person is not None:
         return turn.person.id
-    shown = alias(name)
-    person = await founding.add_person(turn.tx, turn.account.id, name, shown, unit, turn.at)
-    turn.account.person = person
-    turn.person = Person(person, name, shown, unit, "active", 1)
-    turn.actor = replace(turn.actor, person=person, home=unit)
-    return person
+    entry = Entry(unit, name, birth=None, number=None, phone=None, status=None, guardian=False)
+    return int(await activate(turn, entry, turn.account) or 0)  # a new person is never refused
 
 
 async def _officer(turn: Turn, unit: int, person: int) -> None:

@@ -87,8 +87,8 @@ _ROLES = Prepared(
 _CHANGED = Prepared(
     select(audit.c.facts)
     .where(
-        audit.c.object == "units",
-        audit.c.object_id == bindparam("unit_id"),
+        audit.c.object == bindparam("table"),
+        audit.c.object_id == bindparam("row_id"),
         audit.c.action == bindparam("done_action"),
         audit.c.verdict == "done",
     )
@@ -227,9 +227,9 @@ async def set_closed(
     await tx.run(_CLOSE, key_id=unit_id, new_closed=closed_at, new_merged=merged_into)
 
 
-async def last_change(tx: Tx, unit_id: int, action: str) -> Any:
-    """The facts of the last audit line of this action on a unit, or None."""
-    return await tx.value(_CHANGED, unit_id=unit_id, done_action=action)
+async def last_change(tx: Tx, table: str, row_id: int, action: str) -> Any:
+    """The facts of the last audit line of this action on a row of a table, or None."""
+    return await tx.value(_CHANGED, table=table, row_id=row_id, done_action=action)
 
 
 async def found_once(tx: Tx, at: datetime) -> bool:
