@@ -117,7 +117,7 @@ def _finishes(begin: int, start: Clock, end: Clock, days: int | None) -> tuple[i
         return tuple(DAY + minute for minute in _own(end) if minute < DAY)
     if end.half is not None:
         return _marked(begin, end, end.half, days)
-    if end.midnight or literal(end) == 0:
+    if end.midnight or (literal(end) == 0 and begin > 0):
         return (DAY,) if begin < DAY else ()
     if start.half is not None and end.hour <= 12:
         return _halved(begin, start.half, end, days)

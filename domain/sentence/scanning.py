@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from domain.sentence import (
@@ -60,7 +61,9 @@ _BEGIN = re.compile(r"\s?(?:正式)?(?:开始|起(?![来床身点草])|集合|�
 _FINISH = re.compile(r"\s?(?:才|就|准时)?(?:结束|收工|完工|散场|下班|离开|回来|回家|完成)了?")
 _MORE = re.compile(r"(?:另外|此外|又|再)(?=[做干忙去了用花服务]{0,3}\s?[0-9" + CHINESE + r"半])")
 _STEERING = ((_FINISH, Mark.FINISH), (_BEGIN, Mark.BEGIN))
-_GLUED = re.compile(r"[0-9a-z_'\"+\-^*/%$#=&\\.×÷±<>!@负正第" + CHINESE + r"几数多百千万亿∞|`]$")
+_GLUED = frozenset("_'\"-*/%#&\\.@!负正第几数多百千万亿" + CHINESE)
+# Currency, mathematics, accents, figures and letters: what follows them is no number of its own.
+_GLUING = frozenset({"Sc", "Sm", "Sk", "Nd", "Nl", "No", "Ll", "Lu"})
 _DIVIDED = re.compile(
     r"[0-9" + CHINESE + r"](?:[,.:;、。'\s][\s,.、]{0,2}|\s?(?:到|至|或者?|还是|to|or|~)\s?)$"
 )
@@ -90,6 +93,8 @@ def scan(text: Wording, *, capacity: bool) -> list[Token]:
 
 def _next(text: Wording, at: int, tokens: list[Token], capacity: bool) -> Found | None:
     key = text.key
+    if key[at].isalpha() and _inside_word(key, at) and not (tokens and tokens[-1].end == at):
+        return None
     scanners = (pauses.scan, *_TIMES, *((capacities.scan,) if capacity else ()))
     reads = [found for scanner in scanners if (found := scanner(key, at))]
     best = max(reads, key=lambda found: found[0], default=None)
@@ -163,7 +168,9 @@ def _checked(
     key: str, at: int, tokens: list[Token], end: int, values: tuple[Value, ...]
 ) -> tuple[int, tuple[Value, ...]]:
     """Refuse a number that is only the tail of something else: -5, 1e9, 5,5, 0x10, 三3."""
-    if not any(isinstance(value, (Clock, Length, Days, Pause, Capacity)) for value in values):
+    if not any(
+        isinstance(value, (Clock, Length, Days, Pause, Capacity, Trouble)) for value in values
+    ):
         return at, values
     edge = tokens[-1].end if tokens else 0
     before = key[max(edge, at - _WINDOW) : at]
@@ -171,10 +178,14 @@ def _checked(
         return at, (Trouble(Question.APPROXIMATE, key[at:end]),)
     if lengths.starts_with_total(key, at) != at or key[at] not in _NUMERALS:
         return at, values
-    if not (_GLUED.search(before) or _DIVIDED.search(before)):
+    if not (_is_glued(before[-1:]) or _DIVIDED.search(before)):
         return at, values
     counts = isinstance(values[0], Capacity)
     asked = Question.CAPACITY_UNCLEAR if counts else Question.UNCLEAR_NUMBER
     tail = _TAIL.search(before)
     begin = at - len(tail.group()) if tail else at
     return begin, (Trouble(asked, key[begin:end]),)
+
+
+def _is_glued(char: str) -> bool:
+    return bool(char) and (char in _GLUED or unicodedata.category(char) in _GLUING)

@@ -1,0 +1,1 @@
+"""The grammar of plain words, shown by examples and by properties."""
