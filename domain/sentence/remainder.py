@@ -9,18 +9,18 @@ from domain.sentence import places
 from domain.sentence.tokens import Clock, Length, Token
 from domain.sentence.wording import Wording
 
-_EDGE = " ,.;:、。；：，!?！？()[]【】-~/|·"
+_EDGE = " +,.;:、。；：，!?！？()[]【】-~/|·"
 _JOINING = frozenset(
     (
         "和 与 及 以及 还有 、 跟 并 并且 然后 的 了 中间 期间 中途 其中 一直 "
-        "干 做 忙 用 花 待 是 都是 都 时间 日期 地点 内容 补录 "
+        "干 做 忙 一直忙 一直做 一直干 用 花 待 是 都是 都 时间 日期 地点 内容 补录 "
         "共 一共 活动 起 号 每次 我 我们 在 去 参加 "
         "and then from of for the i we on in at to was did it a an with is until time date"
     ).split()
 )
 _LABEL = re.compile(r"^(?:活动|服务|志愿)?(?:内容|时间|日期|事项|项目|名称)\s?[:：]\s?(?=.)")
 _LEADING = re.compile(
-    r"^(?:我们?|本人|俺|志愿者|的|了|在|于|去了|参加了?|参与了?|做了|干了|进行了?|开展了?|完成了?|从事|补录|登记|发布|是|为)(?=.{2})"
+    r"^(?:我们?|本人|俺|志愿者|的|了|在|于|去了|参加了?|参与了?|做了|干了|进行了?|开展了?|完成了?|从事|补录|登记|发布|一共|总共|是|为)(?=.{2})"
 )
 _LEADING_ENGLISH = re.compile(
     r"^(?:i|we|did|do|was|were|doing|of|for|on|from|and|then|with|in|by|volunteered|spent|worked)(?=\s\S)",
@@ -71,8 +71,8 @@ def remainder(text: Wording, tokens: list[Token]) -> Remainder:
             place, core = cut.place, cut.rest
         core = _core(core)
         if core:
-            pieces.append((core, "，" if several or set(lead) & set(_EDGE[1:9]) else ""))
-        elif pieces and set(lead + tail) & set(_EDGE[1:9]):
+            pieces.append((core, "，" if several or set(lead) & set(_EDGE[2:10]) else ""))
+        elif pieces and set(lead + tail) & set(_EDGE[2:10]):
             pieces.append(("", "，"))
     return Remainder(_together(pieces), place, unread)
 
