@@ -81,6 +81,34 @@ def verify_audit(config: ConfigFile = None) -> None:
     raise typer.Exit(body.run(ready))
 
 
+@app.command("seed-demo")
+def seed_demo(config: ConfigFile = None) -> None:
+    """在空数据库里放一个虚构的小区县。Fill an empty database with a small made-up district."""
+    ready = configured(config, secrets=True)
+    from bot.commands import seed_demo as body
+
+    raise typer.Exit(body.run(ready))
+
+
+imports = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(imports, name="import", help="导入表格。Read tables in.")
+
+
+@imports.command("roster")
+def import_roster(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Excel、CSV、Word 或文字")],
+    unit: Annotated[str | None, typer.Option(metavar="CODE", help="组织代码 · the unit")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不写 · only look")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON · JSON only")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """导入名单：人还没来登记，名字先在。Read a roster in, before anybody registers."""
+    ready = configured(config, secrets=not dry_run)
+    from bot.commands import import_roster as body
+
+    raise typer.Exit(body.run(ready, file, unit, dry_run=dry_run, as_json=as_json))
+
+
 @app.command("check-config")
 def check_config(config: ConfigFile = None) -> None:
     """检查配置，说出配了什么。Check the configuration and say what is set."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -13,7 +14,9 @@ import redis
 
 from tests import stores
 from tests.store_keeper import UnavailableError
-from tests.world import World, living
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 hypothesis.settings.register_profile("qingtuan", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("qingtuan")
@@ -131,5 +134,7 @@ def redis_url(worker_id: str) -> str:
 @pytest.fixture
 async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """A whole Qingtuan on both databases (tests/world.py)."""
+    from tests.world import living  # most tests need none of it
+
     async with living(database_url, tmp_path) as made:
         yield made

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from storage.migrate import migrate
-from tests import stores
+from tests import store_keeper
 from tests.bench import bare, load, starts
 from tests.bench.people import Filler
 
@@ -17,14 +17,10 @@ FEW, MANY = 1_000, 1_000_000  # entries, for the growth
 
 def main() -> None:
     """Measure everything, in about two minutes."""
-    session = stores.begin_session()
-    try:
-        print(f"Python {platform.python_version()}, {platform.machine()}, one run.\n")
-        _rates()
-        _growth()
-        _starts()
-    finally:
-        stores.end_session(*session)
+    print(f"Python {platform.python_version()}, {platform.machine()}, one run.\n")
+    _rates()
+    _growth()
+    _starts()
 
 
 def _filled(url: str, people: int, entries: int) -> str:
@@ -38,8 +34,8 @@ def _rates() -> None:
     print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         _rate("SQLite", _filled(f"sqlite:///{folder}/a.db", PEOPLE, PEOPLE * 20))
-    with stores.postgresql_database(empty=True) as url:
-        _rate("PostgreSQL", _filled(url, PEOPLE, PEOPLE * 20))
+        with store_keeper.postgresql(Path(folder), durable=True) as url:
+            _rate("PostgreSQL", _filled(url, PEOPLE, PEOPLE * 20))
 
 
 def _rate(kind: str, url: str) -> None:
