@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from domain.sentence.numerals import CHINESE, ENGLISH
+from domain.sentence.numerals import CHINESE
 from domain.sentence.tokens import Half
 
 SMALL = f"(?:[0-9]{{1,2}}|[{CHINESE}]{{1,3}})"
 COUNT = f"(?:[0-9]{{1,4}}|[{CHINESE}]{{1,6}})"
-ENGLISH_NUMBER = "(?:" + "|".join(sorted(ENGLISH, key=len, reverse=True)) + ")"
+# Written short: a pattern is compiled at import, and an alternative per number is slow.
+_TEENS = "(?:(?:thir|four|fif|six|seven|eigh|nine)teen|ten|eleven|twelve)"
+_ONES = "(?:zero|one|two|three|four|five|six|seven|eight|nine)"
+_TENS = "(?:twen|thir|for|fif|six|seven|eigh|nine)ty"
+ENGLISH_NUMBER = f"(?:{_TEENS}|{_TENS}(?:[- ]{_ONES})?|{_ONES})"
 UNTIL = r"(?:到了?|至|-{1,2}|~|to(?![a-z])|until(?![a-z])|till?(?![a-z])|through(?![a-z]))"
 LIST = r"(?:、|,|和|及|与|跟|and(?![a-z])|&)"
 
