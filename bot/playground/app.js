@@ -28,7 +28,7 @@ function show(now) {
 
 function heard(spoken) {
   for (const pane of panes) {
-    if (pane.persona?.account !== spoken.account || !pane.receive(spoken)) continue;
+    if (pane.persona.account !== spoken.account || !pane.receive(spoken)) continue;
     if (pane.element.classList.contains("behind")) tab(pane).classList.add("unread");
   }
   renewing ??= setTimeout(() => void renew(), 600); // roles and names may be others now
@@ -59,9 +59,9 @@ async function renew() {
   }
   for (const pane of panes) {
     offer(pane);
-    pane.setPersona(known(pane.persona?.account) ?? pane.persona);
+    pane.setPersona(known(pane.persona.account) ?? pane.persona);
   }
-  tabs();
+  if (panes.length) tabs();
 }
 
 /** Visitors have no name yet: number them. */
@@ -80,7 +80,7 @@ function known(account) {
 
 /** Fill the list of people of a chat, by role. */
 function offer(pane) {
-  const chosen = pane.persona?.account;
+  const chosen = pane.persona.account;
   const groups = GROUPS.map((role) => {
     const group = document.createElement("optgroup");
     group.label = word(role);

@@ -2,6 +2,13 @@
 
 import { language, word } from "./words.js";
 
+const SVG = "http://www.w3.org/2000/svg";
+const SIGNS = {
+  photo: "M4 5h16v14H4zM4 16l5-5 4 4 2-2 5 4M15.5 9.5h.01",
+  file: "M6 3h8l5 5v13H6zM14 3v5h5",
+  location: "M12 21s-6-5.7-6-11a6 6 0 0 1 12 0c0 5.3-6 11-6 11zM12 10.5h.01",
+};
+
 export function make(tag, className, text) {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -20,18 +27,24 @@ export function own(entry, state) {
     image.alt = entry.text;
     bubble.append(image);
   } else {
-    bubble.append(said(ownText(entry)));
+    bubble.append(said(entry.text));
+    if (SIGNS[entry.kind]) bubble.firstChild.prepend(icon(entry.kind));
   }
   row.append(bubble, foot(entry.at, true));
   mark(row, state);
   return row;
 }
 
-function ownText(entry) {
-  if (entry.kind === "photo") return `🖼 ${entry.text}`;
-  if (entry.kind === "file") return `📄 ${entry.text}`;
-  if (entry.kind === "location") return `📍 ${entry.text}`;
-  return entry.text;
+/** A drawn sign: not every machine has a font with pictures. */
+function icon(kind) {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("viewBox", "0 0 24 24");
+  drawing.setAttribute("class", "icon");
+  drawing.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", SIGNS[kind]);
+  drawing.append(path);
+  return drawing;
 }
 
 /** waiting, arrived, retrying, tooLarge or failed: a sign to see and words to hear. */
@@ -65,7 +78,9 @@ export function fillTheirs(row, spoken, press) {
     buttons.append(group);
   }
   if (spoken.asks_location) buttons.append(place(press));
-  row.replaceChildren(bubble, ...(buttons.childElementCount ? [buttons] : []), foot(spoken.at));
+  const card = make("div", "card");
+  card.append(bubble, ...(buttons.childElementCount ? [buttons] : []));
+  row.replaceChildren(card, foot(spoken.at));
 }
 
 function said(text) {
@@ -113,7 +128,9 @@ function attached(attachment) {
     link.append(image);
     link.title = word("download");
   } else {
-    link.append(make("span", "", `📄 ${attachment.name}`), make("small", "", word("download")));
+    const name = make("span", "", attachment.name);
+    name.prepend(icon("file"));
+    link.append(name, make("small", "", word("download")));
   }
   return link;
 }

@@ -53,8 +53,8 @@ export class Pane {
   }
 
   grow() {
-    this.input.rows = Math.min(6, Math.max(1, this.input.value.split("\n").length));
-    while (this.input.rows < 6 && this.input.scrollHeight > this.input.clientHeight + 4) {
+    this.input.rows = 1;
+    while (this.input.value && this.input.rows < 6 && this.input.scrollHeight > this.input.clientHeight + 4) {
       this.input.rows += 1;
     }
   }
@@ -64,6 +64,7 @@ export class Pane {
     this.persona = persona;
     const name = persona.name ?? persona.label;
     this.element.setAttribute("aria-label", name);
+    this.find(".name").textContent = name;
     const face = this.find(".face");
     face.textContent = persona.name ? persona.name.slice(0, 1) : "?";
     face.dataset.role = persona.role;

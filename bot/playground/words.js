@@ -36,7 +36,7 @@ const WORDS = {
     joinHint: "用邀请加入",
     newVisitor: "再来一位访客",
     placeholder: "说点什么",
-    logPlaceholder: "例如：补录 昨天下午两点到四点在社区清扫",
+    logPlaceholder: "补录 昨天下午两点到四点社区清扫",
     joinPlaceholder: "点“用邀请加入”，或者直接说",
   },
   en: {
@@ -74,7 +74,7 @@ const WORDS = {
     joinHint: "Join by invite",
     newVisitor: "One more visitor",
     placeholder: "Say something",
-    logPlaceholder: "For example: /log yesterday 2pm to 4pm community cleaning",
+    logPlaceholder: "/log yesterday 2pm to 4pm cleaning",
     joinPlaceholder: "Tap “Join by invite”, or just write",
   },
 };

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from domain.joining import Form
 from domain.ledger import split
 from domain.names import alias
+from domain.people import Ask
 from domain.requirements import Rules
 from domain.tokens import Link, sign_link
 from services.consents import TEXT_VERSION, Purpose
@@ -192,11 +194,12 @@ async def _approved(
     decided = min(ground.noon(done.stretch.day + timedelta(days=2)), ground.at)
     unit = ground.units[someone.unit]
     for step, reviewer in enumerate(reviewers, start=1):
+        state = claims.EFFECTIVE if reviewer == reviewers[-1] else claims.SECOND
         verdict = claims.Verdict(claim, step, reviewer, "approved", None, decided)
         await claims.judge(ground.tx, verdict)
-        facts = {**_DEMO, "step": step}
-        await ground.note(reviewer, Line("approve", "done", "claims", claim, unit, facts))
-    await claims.turn_to(ground.tx, claim, 1, claims.EFFECTIVE)
+        await claims.turn_to(ground.tx, claim, step, state)
+        facts = {**_DEMO, "step": step, "minutes": done.stretch.minutes, "state": state}
+        await ground.note(reviewer, Line("claim.approve", "done", "claims", claim, unit, facts))
     return [
         ledger.Entry(
             person_id=person,
@@ -256,15 +259,16 @@ async def _open_things(ground: _Ground) -> None:
         "person_id": None,
         "state": "waiting",
     }
-    details = {
-        "kind": "join",
-        "name": district.WAITING_NAME,
-        "birth": f"{ground.today.year - 22}-03-05",
-        "number": None,
-        "phone": None,
-        "status": "youth",
-        "guardian": False,
-        "asks": ["unit_asks"],
-        "like": None,
-    }
-    await waiting.add(ground.tx, ground.house.vault, registration, details, at)
+    form = Form(
+        unit,
+        invite,
+        name=district.WAITING_NAME,
+        birth=f"{ground.today.year - 22}-03-05",
+        status="youth",
+        answered=("name", "birth", "number", "phone", "status"),
+    )
+    details = {**form.data(), "kind": "join", "asks": [str(Ask.UNIT_ASKS)], "like": None}
+    key = await waiting.add(ground.tx, ground.house.vault, registration, details, at)
+    facts = {**_DEMO, "asks": details["asks"]}
+    line = Line("register", "done", "registrations", key, unit, facts)
+    await audit.add(ground.tx, line, None, account, ground.at)
