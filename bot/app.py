@@ -27,7 +27,7 @@ from scheduler.dispatcher import Dispatcher
 from scheduler.pace import Pace
 from services import requirements
 from services.turn import House
-from storage import inbox, migrate, outbox
+from storage import inbox, migrate, outbox_state
 from storage.connections import Unavailable
 from storage.limits import redis_answers
 from storage.store import Store
@@ -98,31 +98,28 @@ class App:
         self.store = Store(config.database.url.get_secret_value(), self.house.vault)
         self.words = Words(self.house.zone)
         self.router = Router(routes(), self.words, unknown.answer)
-        self._by_name: dict[str, Channel] = {}
-        self.dispatcher = Dispatcher(
-            self.store,
-            self.house,
-            self.words,
-            self._by_name,
-            Pace(config.redis.url.get_secret_value()),
-            clock,
-            self.tasks,
-        )
-        self.turns = Turns(
-            self.store, self.house, self.router, clock, self.tasks, self.dispatcher.take
-        )
-        self.intake = Intake(self.store, self.turns, clock)
         self.alerts = Alerts(self.store, self.house, clock)
+        self._by_name: dict[str, Channel] = {}
+        self._wire()
+        for channel in (make_channels or configured_channels)(self):
+            self._by_name[channel.name] = channel
+
+    def _wire(self) -> None:
+        config, store, house, clock = self.config, self.store, self.house, self.clock
+        pace = Pace(config.redis.url.get_secret_value())
+        self.dispatcher = Dispatcher(
+            store, house, self.words, self._by_name, pace, clock, self.tasks
+        )
+        self.turns = Turns(store, house, self.router, clock, self.tasks, self.dispatcher.take)
+        self.intake = Intake(store, self.turns, clock)
         self.ticking = Clock(
-            self.store,
+            store,
             clock,
-            self.house.zone,
+            house.zone,
             config.privacy.inbox_days,
             self.alerts,
             config.database.sqlite_path,
         )
-        for channel in (make_channels or configured_channels)(self):
-            self._by_name[channel.name] = channel
 
     @property
     def channels(self) -> Sequence[Channel]:
@@ -180,7 +177,7 @@ class App:
 
     async def _lag(self, tx: Tx) -> timedelta:
         await inbox.backlog(tx)
-        oldest = await outbox.oldest_due(tx)
+        oldest = await outbox_state.oldest_due(tx)
         return timedelta() if oldest is None else max(timedelta(), self.clock() - oldest)
 
 

@@ -14,7 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from bot.metrics import INBOX, OUTBOX
 from scheduler.alerts import Alerts
-from storage import audit, inbox, outbox, runs
+from storage import audit, inbox, outbox_state, runs
 from storage.connections import Unavailable
 from storage.store import Store
 from storage.tx import Tx
@@ -118,4 +118,4 @@ class Clock:
 
 
 async def _look(tx: Tx) -> tuple[dict[str, int], tuple[int, datetime | None]]:
-    return await outbox.counts(tx), await inbox.backlog(tx)
+    return await outbox_state.counts(tx), await inbox.backlog(tx)

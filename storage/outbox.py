@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -110,22 +109,6 @@ _UNREACHABLE = Prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("key_id"))
     .values(reachable=False, reason=bindparam("new_reason"))
-)
-_COUNTS = Prepared(select(outbox.c.state, func.count().label("count")).group_by(outbox.c.state))
-_LAG = Prepared(
-    select(func.min(outbox.c.not_before).label("oldest")).where(
-        or_(outbox.c.state == "pending", outbox.c.state == "sending")
-    )
-)
-_SENT = Prepared(
-    select(outbox.c.id, outbox.c.worded, outbox.c.done_at)
-    .where(
-        outbox.c.account_id == bindparam("account_id"),
-        outbox.c.state == "sent",
-        outbox.c.id > bindparam("after"),
-    )
-    .order_by(outbox.c.id.desc())
-    .limit(200)
 )
 
 
@@ -292,26 +275,3 @@ async def abandon(tx: Tx, owner: str, at: datetime) -> None:
 async def inherit(tx: Tx, owner: str, at: datetime) -> None:
     """End the leases of every other process: the embedded store has only one."""
     await tx.run(_ABANDONED, me=owner, at=at)
-
-
-async def counts(tx: Tx) -> dict[str, int]:
-    """How many messages are in each state."""
-    return {row.state: row.count for row in await tx.all(_COUNTS)}
-
-
-async def oldest_due(tx: Tx) -> datetime | None:
-    """Since when the oldest unsent message waits."""
-    found: datetime | None = await tx.value(_LAG)
-    return found
-
-
-async def sent_after(
-    tx: Tx, vault: Vault, account_id: int, after: int
-) -> Sequence[tuple[int, Any, datetime]]:
-    """The last 200 messages sent to an account, oldest first: (id, words, when)."""
-    rows = await tx.all(_SENT, account_id=account_id, after=after)
-    return [
-        (row.id, vault.open_json(_WORDED, row.worded), row.done_at)
-        for row in reversed(rows)
-        if row.worded is not None
-    ]

@@ -1,4 +1,7 @@
-"""Every table, the same on both databases; migrations build it, a test compares the two."""
+"""Every table, the same on both databases; migrations build it, a test compares the two.
+
+Long because one list of all tables is easier to hold against the migrations than many.
+"""
 
 from __future__ import annotations
 

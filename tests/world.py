@@ -187,50 +187,44 @@ class World:
         language: str | None = None,
     ) -> int:
         """Write a person down (status roster without account), with a role at unit `at`."""
-        vault = self.app.house.vault
         now = since or self.clock() - timedelta(days=400)
+        row = {
+            "name": name,
+            "alias": alias(name),
+            "home_unit_id": unit,
+            "status": status,
+            "member_status": member_status,
+            "guardian": guardian,
+            "version": 1,
+            "created_at": now,
+            "claimed_at": now if account else None,
+            "language": language,
+            **self._sealed(birth, number),
+        }
 
         async def work(tx: Tx) -> int:
-            new = await tx.value(
-                _PERSON,
-                name=name,
-                alias=alias(name),
-                home_unit_id=unit,
-                status=status,
-                member_status=member_status,
-                guardian=guardian,
-                version=1,
-                created_at=now,
-                claimed_at=now if account else None,
-                language=language,
-                birth_sealed=vault.seal("persons.birth", birth.isoformat()) if birth else None,
-                number_sealed=vault.seal("persons.number", number) if number else None,
-                number_index=vault.index("persons.number", number) if number else None,
-            )
-            person = int(new or 0)
+            person = int(await tx.value(_PERSON, **row) or 0)
             await tx.value(_HOME, person_id=person, unit_id=unit, since=now)
             if account:
-                await tx.value(
-                    _ACCOUNT,
-                    channel=self.ear.name,
-                    external=account,
-                    person_id=person,
-                    reachable=True,
-                    created_at=now,
-                )
+                await self._account(tx, person, account, now)
             if role:
-                await tx.value(
-                    _ROLE,
-                    person_id=person,
-                    unit_id=at or unit,
-                    role=role,
-                    since=now,
-                    until=None,
-                    created_at=now,
-                )
+                held = {"unit_id": at or unit, "role": role, "since": now, "until": None}
+                await tx.value(_ROLE, person_id=person, created_at=now, **held)
             return person
 
         return await self.app.store.turn(work)
+
+    def _sealed(self, birth: date | None, number: str | None) -> dict[str, Any]:
+        vault = self.app.house.vault
+        return {
+            "birth_sealed": vault.seal("persons.birth", birth.isoformat()) if birth else None,
+            "number_sealed": vault.seal("persons.number", number) if number else None,
+            "number_index": vault.index("persons.number", number) if number else None,
+        }
+
+    async def _account(self, tx: Tx, person: int, account: str, at: datetime) -> None:
+        identity = {"channel": self.ear.name, "external": account, "person_id": person}
+        await tx.value(_ACCOUNT, reachable=True, created_at=at, **identity)
 
 
 @asynccontextmanager
