@@ -1,0 +1,170 @@
+"""/log 补录: hours in plain words, read back, confirmed, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.chat import Choice, Reply, Say
+from bot.router import Command, Routes, Said
+from domain.hours import Refused
+from domain.rights import Action
+from domain.sentence import Question
+from services import claims
+from services.claim_news import span
+from services.claims import Asked, ClaimRefusal, Draft, Refusals, Sent
+from services.turn import Turn
+
+CANCEL = Choice("dialog.cancel", "dialog.cancel")
+HOURS = Choice("hours.show", "hours.show")
+_YES = frozenset(
+    "是 是的 对 对的 好 好的 可以 没错 确定 确认 嗯 yes y ok okay confirm right".split()
+)
+_DAYS = ("今天", "昨天", "前天")
+
+
+async def log(turn: Turn, said: Said) -> Reply:
+    """Read a sentence, or ask for one."""
+    if not said.text:
+        return _ask(turn, Say("log.empty"))
+    return await _read(turn, said.text)
+
+
+async def start(turn: Turn, said: Said) -> Reply:
+    """The button 补录."""
+    return _ask(turn, Say("log.empty"))
+
+
+async def again(turn: Turn, said: Said) -> Reply:
+    """The completed or corrected sentence."""
+    return await _read(turn, said.text)
+
+
+async def what(turn: Turn, said: Said) -> Reply:
+    """What was done, where the sentence did not say it."""
+    return _answer(turn, await claims.draft(turn, str(said.data["said"]), said.text), said.data)
+
+
+async def day(turn: Turn, said: Said) -> Reply:
+    """A day by one tap, for a sentence that had none."""
+    number = said.press.argument if said.press else 0
+    if turn.dialog.step != "log.again" or "said" not in said.data or number >= len(_DAYS):
+        return _ask(turn, Say("log.empty"))
+    return await _read(turn, f"{_DAYS[number]}{said.data['said']}")
+
+
+async def _read(turn: Turn, text: str) -> Reply:
+    return _answer(turn, await claims.draft(turn, text), {"said": text})
+
+
+def _ask(turn: Turn, say: Say, data: Mapping[str, object] | None = None) -> Reply:
+    turn.ask("log.again", **(data or {}))
+    rows = (*say.rows, (CANCEL,))
+    return Reply((Say(say.name, say.facts, rows),))
+
+
+def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, object]) -> Reply:
+    match found:
+        case Draft():
+            return _echo(turn, found)
+        case Asked():
+            return _ask(turn, _question(found), {"said": data["said"]})
+        case Refused():
+            return _ask(turn, Say(f"log.refused.{found.reason.value}", {"day": found.day or ""}))
+        case ClaimRefusal.NO_WHAT:
+            turn.ask("log.what", said=data["said"])
+            return Reply.of("log.what", (CANCEL,))
+        case _:
+            turn.close()
+            return Reply.of(f"log.{found.value}")
+
+
+def _question(asked: Asked) -> Say:
+    """Ask exactly what is missing, quoting the piece that it is about."""
+    quote = Say("log.quote", {"said": asked.said}) if asked.said else ""
+    days = tuple(
+        Choice(f"log.day.{number}", "log.day", argument=number) for number in range(len(_DAYS))
+    )
+    rows = (days,) if asked.question is Question.NO_DATE else ()
+    return Say(f"log.question.{asked.question.value}", {"quote": quote}, rows)
+
+
+def _echo(turn: Turn, draft: Draft) -> Reply:
+    """Say how it was understood. Nothing is stored before it is confirmed."""
+    number = turn.event_id
+    turn.ask("log.confirm", **claims.as_data(draft, number))
+    notes = [Say("log.note.place", {"place": draft.place})] if draft.place else []
+    notes += [Say("log.note.late")] if draft.late else []
+    notes += [Say("log.note.second")] if draft.second else []
+    return Reply.of(
+        "log.draft",
+        (Choice("dialog.confirm", "log.ok", number), Choice("log.rewrite", "log.start"), CANCEL),
+        spans=[span(one) for one in draft.stretches],
+        what=draft.what,
+        minutes=draft.minutes,
+        unit=draft.unit,
+        notes=[Say("log.note.unit", {"unit": draft.unit}), *notes],
+    )
+
+
+async def confirm(turn: Turn, said: Said) -> Reply:
+    """The button 确认 of exactly that draft."""
+    number = said.press.object if said.press else 0
+    return _sent(turn, await claims.submit(turn, number, said.data))
+
+
+async def confirm_in_words(turn: Turn, said: Said) -> Reply:
+    """好的 confirms; any other text is the sentence written anew."""
+    if said.text.strip().rstrip("。.!！").casefold() in _YES:
+        return _sent(turn, await claims.submit(turn, int(said.data["draft"]), said.data))
+    return await _read(turn, said.text)
+
+
+def _sent(turn: Turn, found: Sent | Refusals) -> Reply:
+    if not isinstance(found, Sent):
+        return _answer(turn, found, {})
+    name = "log.sent" if found.reviewers else "log.sent.alone"
+    back = Choice("log.withdraw", "claim.back", found.id, found.version)
+    return Reply.of(name, (back, HOURS), minutes=found.minutes)
+
+
+async def withdraw(turn: Turn, said: Said) -> Reply:
+    """Take a claim back while it waits."""
+    press = said.press
+    found = await claims.withdraw(turn, press.object, press.version) if press else None
+    match found:
+        case int():
+            return Reply.of(
+                "log.withdrawn", (Choice("hours.add", "log.start"), HOURS), minutes=found
+            )
+        case ClaimRefusal.JUDGED:
+            return Reply.of("log.judged", (HOURS,))
+        case ClaimRefusal.CHANGED:
+            return Reply.of("common.changed", (HOURS,))
+        case _:
+            return Reply.of("common.missing")
+
+
+async def redo(turn: Turn, said: Said) -> Reply:
+    """Change a refused claim's sentence and send it again."""
+    found = await claims.sentence_of(turn, said.press.object if said.press else 0)
+    if isinstance(found, ClaimRefusal):
+        return Reply.of("common.missing")
+    return _ask(turn, Say("log.redo.old", {"said": found}), {"said": found})
+
+
+_OWN = (Action.CLAIM,)
+ROUTES = Routes(
+    commands=(Command("log", ("补录",), log, "member", _OWN),),
+    presses={
+        "log.start": (start, ()),
+        "log.day": (day, _OWN),
+        "log.ok": (confirm, _OWN),
+        "log.redo": (redo, _OWN),
+        "claim.back": (withdraw, _OWN),
+    },
+    steps={
+        "log.again": (again, _OWN),
+        "log.what": (what, _OWN),
+        "log.confirm": (confirm_in_words, _OWN),
+    },
+)

@@ -1,0 +1,244 @@
+"""Claims (补录): a sentence becomes a draft, a confirmed draft a claim that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from domain import hours
+from domain.hours import Flag, Known, Refused, Terms
+from domain.ledger import Stretch
+from domain.requirements import Rules
+from domain.rights import Action, Verdict
+from domain.sentence import Purpose, Question, read
+from services import claim_news, reviewers, targets
+from services.turn import Turn, note, permit, tell
+from storage import claims, ledger, tree
+from storage.audit import Line
+from storage.session import Person
+
+
+class ClaimRefusal(StrEnum):
+    """Why nothing was claimed, or taken back."""
+
+    UNREGISTERED = "unregistered"
+    NO_WHAT = "no-what"
+    GONE = "gone"
+    MISSING = "missing"
+    CHANGED = "changed"
+    JUDGED = "judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The sentence cannot be read without asking; `said` is the piece that is unclear."""
+
+    question: Question
+    said: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A claim that was read and not confirmed: nothing of it is stored as a claim."""
+
+    said: str
+    what: str
+    place: str | None
+    stretches: tuple[Stretch, ...]
+    unit: str = ""
+    late: bool = False
+    second: bool = False
+
+    @property
+    def minutes(self) -> int:
+        """All stretches together."""
+        return sum(one.minutes for one in self.stretches)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A claim that waits now; `reviewers` is how many were told."""
+
+    id: int
+    version: int
+    minutes: int
+    reviewers: int
+
+
+def rules_of(turn: Turn) -> Rules:
+    """The rules of this house."""
+    rules = turn.house.rules
+    return rules if isinstance(rules, Rules) else Rules()
+
+
+async def draft(turn: Turn, text: str, what: str | None = None) -> Draft | Asked | Refusals:
+    """Read a sentence as a claim of the speaker. `what` is given where the sentence had none."""
+    unit = await _unit(turn)
+    if unit is None:
+        return ClaimRefusal.UNREGISTERED
+    reading = read(text, Purpose.LOG, turn.local)
+    if reading.question is not None:
+        return Asked(reading.question, dict(reading.facts).get("said"))
+    done = hours.tidy(what if what is not None else reading.what, hours.LONGEST_WHAT)
+    if not done:
+        return ClaimRefusal.NO_WHAT
+    spans = hours.stretches_of(reading.stretches, turn.house.zone)
+    if isinstance(spans, Refused):
+        return spans
+    place = hours.tidy(reading.place or "", hours.LONGEST_PLACE) or None
+    made = Draft(hours.tidy(text, hours.LONGEST_SAID), done, place, spans)
+    return await _looked_at(turn, made, unit)
+
+
+Refusals = ClaimRefusal | Refused
+
+
+async def _unit(turn: Turn) -> Any | None:
+    """The row of the speaker's home unit, if they may claim."""
+    person = turn.person
+    if person is None or person.home is None or person.status != "active":
+        return None
+    target = await targets.at_unit(turn, person.home, owner=person.id)
+    if await permit(turn, Action.CLAIM, target) is not Verdict.ALLOW:
+        return None
+    return await tree.unit(turn.tx, person.home)
+
+
+async def _looked_at(turn: Turn, made: Draft, unit: Any) -> Draft | Refused:
+    """Check a draft against what stands, and see who will have to look at it."""
+    person = turn.actor.person or 0
+    known = await known_of(turn, person, made.stretches)
+    row: Any = await ledger.lock_person(turn.tx, person)
+    joined = (row.claimed_at or row.created_at).astimezone(turn.house.zone).date()
+    rules = rules_of(turn).claims
+    terms = Terms(rules, turn.house.zone, turn.at)
+    refused = hours.check_claim(made.stretches, made.what, known, joined, terms)
+    if refused is not None:
+        return refused
+    flags = hours.flags(made.stretches, known, turn.at, rules, turn.house.zone)
+    return Draft(
+        made.said,
+        made.what,
+        made.place,
+        made.stretches,
+        unit=unit.name,
+        late=Flag.LATE in flags,
+        second=bool(flags & hours.SECOND),
+    )
+
+
+async def known_of(
+    turn: Turn, person: int, stretches: tuple[Stretch, ...], without: int | None = None
+) -> Known:
+    """What stands of a person around these stretches; `without` is a claim to leave out."""
+    days = [one.day for one in stretches]
+    if not days:
+        return Known()
+    return Known(
+        entries=await ledger.in_force(turn.tx, person, min(days), max(days)),
+        waiting=await claims.standing(turn.tx, person, min(days), max(days), without),
+        claimed=await ledger.minutes_by_year(turn.tx, person, ledger.CLAIM),
+    )
+
+
+def as_data(made: Draft, number: int) -> dict[str, Any]:
+    """A draft as JSON for the open dialog; `number` ties its button to it."""
+    return {
+        "draft": number,
+        "said": made.said,
+        "what": made.what,
+        "place": made.place,
+        "stretches": [
+            [one.day.isoformat(), one.minutes, _text(one.starts_at), _text(one.ends_at)]
+            for one in made.stretches
+        ],
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _draft(data: Mapping[str, Any]) -> Draft:
+    spans = tuple(
+        Stretch(date.fromisoformat(day), minutes, _moment(start), _moment(end))
+        for day, minutes, start, end in data["stretches"]
+    )
+    return Draft(data["said"], data["what"], data["place"], spans)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+async def submit(turn: Turn, number: int, data: Mapping[str, Any]) -> Sent | Refusals:
+    """Make the claim of the draft that was confirmed, and tell who reviews it."""
+    if turn.dialog.step != "log.confirm" or data.get("draft") != number:
+        return ClaimRefusal.GONE
+    turn.close()
+    unit = await _unit(turn)
+    if unit is None or turn.person is None:
+        return ClaimRefusal.UNREGISTERED
+    await ledger.lock_person(turn.tx, turn.person.id)  # two accounts of one person may confirm
+    made = await _looked_at(turn, _draft(data), unit)
+    if isinstance(made, Refused):
+        return made
+    new = claims.New(
+        person_id=turn.person.id,
+        unit_id=unit.id,
+        what=made.what,
+        place=made.place,
+        said=made.said,
+        minutes=made.minutes,
+        created_at=turn.at,
+        inbox_id=turn.event_id,
+    )
+    found = await claims.add(turn.tx, new, made.stretches)
+    facts = {"minutes": made.minutes}
+    await note(
+        turn, Line("claim.make", object="claims", object_id=found, unit=unit.id, facts=facts)
+    )
+    told = await _tell_reviewers(turn, turn.person, found, unit, made)
+    return Sent(found, 1, made.minutes, told)
+
+
+async def _tell_reviewers(turn: Turn, me: Person, claim: int, unit: Any, made: Draft) -> int:
+    target = await targets.of_person(turn, unit.id, me.id)
+    say = claim_news.new(claim, 1, me.alias, unit.name, made.what, made.stretches)
+    people = await reviewers.nearest(turn, Action.APPROVE, target)
+    told = [await tell(turn, one, say, f"claim/{claim}/new") for one in people]
+    return sum(told)
+
+
+async def withdraw(turn: Turn, claim_id: int, version: int) -> int | ClaimRefusal:
+    """Take an own claim back while it waits, and answer its minutes."""
+    seen = await claims.claim(turn.tx, claim_id)
+    if seen is None:
+        return ClaimRefusal.MISSING
+    await ledger.lock_person(turn.tx, seen.person_id)
+    row: Any = await claims.claim(turn.tx, claim_id, lock=True)
+    target = await targets.at_unit(turn, row.unit_id, owner=row.person_id)
+    if await permit(turn, Action.CLAIM, target, ("claims", claim_id)) is not Verdict.ALLOW:
+        return ClaimRefusal.MISSING
+    if row.state not in (claims.WAITING, claims.SECOND):
+        return ClaimRefusal.JUDGED
+    if not await claims.turn_to(turn.tx, claim_id, version, claims.WITHDRAWN):
+        return ClaimRefusal.CHANGED
+    await note(turn, Line("claim.withdraw", object="claims", object_id=claim_id, unit=row.unit_id))
+    minutes: int = row.minutes
+    return minutes
+
+
+async def sentence_of(turn: Turn, claim_id: int) -> str | ClaimRefusal:
+    """The sentence of an own claim, to be changed and sent again."""
+    row = await claims.claim(turn.tx, claim_id)
+    if row is None:
+        return ClaimRefusal.MISSING
+    target = await targets.at_unit(turn, row.unit_id, owner=row.person_id)
+    if await permit(turn, Action.CLAIM, target, ("claims", claim_id)) is not Verdict.ALLOW:
+        return ClaimRefusal.MISSING
+    said: str = row.said
+    return said

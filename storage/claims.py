@@ -1,0 +1,158 @@
+"""Claims (补录) with their stretches and verdicts, and who waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+
+from domain.hours import Piece
+from domain.ledger import Stretch
+from storage.prepared import Prepared, insert_once, insert_row
+from storage.schema import claim_stretches, claims, persons, verdicts
+from storage.tx import Tx
+
+WAITING, SECOND, EFFECTIVE = "waiting", "second", "effective"
+REFUSED, WITHDRAWN = "refused", "withdrawn"
+OPEN = or_(claims.c.state == WAITING, claims.c.state == SECOND)
+_ONE_DAY = timedelta(days=1)
+
+_NEW = insert_row(
+    claims,
+    *("person_id", "unit_id", "what", "place", "said", "minutes", "state", "version"),
+    *("created_at", "inbox_id"),
+)
+_STRETCH = insert_row(
+    claim_stretches,
+    *("claim_id", "number", "day", "starts_at", "ends_at", "minutes"),
+    returning=False,
+)
+_ONE = Prepared(select(claims).where(claims.c.id == bindparam("key_id")))
+_LOCK = Prepared(select(claims).where(claims.c.id == bindparam("key_id")).with_for_update())
+_STATE = Prepared(
+    update(claims)
+    .where(claims.c.id == bindparam("key_id"), claims.c.version == bindparam("key_version"))
+    .values(state=bindparam("new_state"), version=claims.c.version + 1)
+)
+_STRETCHES = Prepared(
+    select(claim_stretches)
+    .where(claim_stretches.c.claim_id == bindparam("claim_id"))
+    .order_by(claim_stretches.c.number)
+)
+_STANDING = Prepared(
+    select(
+        claims.c.id,
+        claims.c.what,
+        claim_stretches.c.day,
+        claim_stretches.c.minutes,
+        claim_stretches.c.starts_at,
+        claim_stretches.c.ends_at,
+    )
+    .join(claim_stretches, claim_stretches.c.claim_id == claims.c.id)
+    .where(
+        claims.c.person_id == bindparam("person_id"),
+        OPEN,
+        claim_stretches.c.day >= bindparam("since", type_=claim_stretches.c.day.type),
+        claim_stretches.c.day <= bindparam("until", type_=claim_stretches.c.day.type),
+    )
+)
+_VERDICT = insert_once(
+    verdicts,
+    *("claim_id", "step", "reviewer_id", "verdict", "reason", "at"),
+    unique=("claim_id", "step"),
+)
+_VERDICTS = Prepared(
+    select(
+        verdicts.c.step,
+        verdicts.c.reviewer_id,
+        verdicts.c.verdict,
+        verdicts.c.reason,
+        verdicts.c.at,
+        persons.c.name,
+        persons.c.alias,
+    )
+    .join(persons, persons.c.id == verdicts.c.reviewer_id)
+    .where(verdicts.c.claim_id == bindparam("claim_id"))
+    .order_by(verdicts.c.step)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A claim to write down; `said` is the sentence that it was read from."""
+
+    person_id: int
+    unit_id: int
+    what: str
+    place: str | None
+    said: str
+    minutes: int
+    created_at: datetime
+    inbox_id: int
+
+
+async def add(tx: Tx, new: New, stretches: Sequence[Stretch]) -> int:
+    """Write a claim down, waiting, and answer its id. Its first version is 1."""
+    found = int(await tx.value(_NEW, **asdict(new), state=WAITING, version=1) or 0)
+    await tx.many(
+        _STRETCH,
+        [
+            {"claim_id": found, "number": number, **asdict(one)}
+            for number, one in enumerate(stretches, start=1)
+        ],
+    )
+    return found
+
+
+async def claim(tx: Tx, claim_id: int, lock: bool = False) -> Any | None:
+    """A claim's row (all columns of storage.schema.claims), held against others if wanted."""
+    return await tx.one(_LOCK if lock else _ONE, key_id=claim_id)
+
+
+async def stretches(tx: Tx, claim_id: int) -> tuple[Stretch, ...]:
+    """The stretches of a claim in the order in which they were said."""
+    rows = await tx.all(_STRETCHES, claim_id=claim_id)
+    return tuple(Stretch(row.day, row.minutes, row.starts_at, row.ends_at) for row in rows)
+
+
+async def turn_to(tx: Tx, claim_id: int, version: int, state: str) -> bool:
+    """Give a claim its next state; False if it is no longer of this version."""
+    touched = await tx.run(_STATE, key_id=claim_id, key_version=version, new_state=state)
+    return touched == 1
+
+
+async def standing(
+    tx: Tx, person: int, since: date, until: date, without: int | None = None
+) -> tuple[Piece, ...]:
+    """The stretches of a person's open claims of these days and one day on either side."""
+    rows = await tx.all(_STANDING, person_id=person, since=since - _ONE_DAY, until=until + _ONE_DAY)
+    return tuple(
+        Piece(Stretch(row.day, row.minutes, row.starts_at, row.ends_at), row.what)
+        for row in rows
+        if row.id != without
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one reviewer said: `verdict` is approved or refused, `step` is 1 or 2."""
+
+    claim_id: int
+    step: int
+    reviewer_id: int
+    verdict: str
+    reason: str | None
+    at: datetime
+
+
+async def judge(tx: Tx, verdict: Verdict) -> bool:
+    """Write a verdict down; False if this step has one already."""
+    return await tx.value(_VERDICT, **asdict(verdict)) is not None
+
+
+async def verdicts_of(tx: Tx, claim_id: int) -> list[Any]:
+    """The verdicts of a claim in order, each with the name and alias of its reviewer."""
+    return await tx.all(_VERDICTS, claim_id=claim_id)
