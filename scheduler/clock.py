@@ -112,7 +112,7 @@ class Clock:
             states, (waiting, _) = await self._store.read(_look)
         except Unavailable:
             return
-        for state in ("pending", "sending", "sent", "failed", "uncertain"):
+        for state in outbox_state.UNSENT:
             OUTBOX.labels(state).set(states.get(state, 0))
         INBOX.set(waiting)
 

@@ -29,6 +29,10 @@ class Retry(Unavailable):
     """The transaction lost against another one: the same again will do."""
 
 
+class Overlong(Unavailable):
+    """A statement was given up after STATEMENT_SECONDS; the same again may take as long."""
+
+
 class Refused(Exception):
     """A wall of the database refused the row: a trigger, a check or a unique key."""
 
@@ -51,6 +55,29 @@ class Connector(Protocol):
     """What opens connections to one database."""
 
     def connect(self) -> Connection: ...
+
+
+# Primary result codes: what another moment, more room or another connection may mend.
+_SQLITE_LATER = frozenset(
+    (
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_PROTOCOL,
+    )
+)
+_SQLITE_BROKEN = frozenset(
+    (
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    )
+)
 
 
 class SqliteConnector:
@@ -117,8 +144,22 @@ def _sqlite_errors() -> Iterator[None]:
         yield
     except sqlite3.IntegrityError as error:
         raise Refused(str(error)) from error
-    except sqlite3.OperationalError as error:
-        raise Unavailable(f"SQLite: {error}") from error
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _SQLITE_BROKEN:
+            raise Broken(f"SQLite: {error}") from error
+        if code in _SQLITE_LATER:
+            raise Unavailable(f"SQLite: {error}") from error
+        raise  # a statement of ours is wrong: that is no reason to wait
+
+
+# The server or the way to it has gone, or it has become a standby that takes no writes.
+_POSTGRES_BROKEN = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
 
 
 class PostgresConnector:
@@ -146,6 +187,10 @@ class PostgresConnection:
             autocommit=True,
             connect_timeout=3,
             prepare_threshold=3,
+            keepalives_idle=10,  # a server that vanished is noticed within half a minute
+            keepalives_interval=5,
+            keepalives_count=3,
+            tcp_user_timeout=20_000,
             options=(
                 f"-c timezone=UTC -c statement_timeout={STATEMENT_SECONDS * 1000}"
                 " -c idle_in_transaction_session_timeout=30000 -c lock_timeout=10000"
@@ -184,5 +229,9 @@ def _postgres_errors() -> Iterator[None]:
         raise Refused(error.diag.message_primary or "refused") from error
     except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as error:
         raise Retry(f"PostgreSQL: {type(error).__name__}") from error
-    except psycopg.errors.OperationalError as error:
+    except psycopg.errors.QueryCanceled as error:
+        raise Overlong("PostgreSQL: QueryCanceled") from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise Unavailable("PostgreSQL: LockNotAvailable") from error
+    except _POSTGRES_BROKEN as error:
         raise Broken(f"PostgreSQL: {type(error).__name__}") from error

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from storage.connections import Broken, Connection, Connector, Retry, Unavailable
+from storage.connections import Broken, Connection, Connector, Overlong, Retry, Unavailable
 from storage.tx import Tx, drive
 
 T = TypeVar("T")
@@ -19,6 +19,7 @@ Work = Callable[[Tx], Coroutine[Any, Any, T]]
 
 BATCH = 64  # transactions that share one commit at the most
 TRIES = 5  # of a transaction that lost against another one
+CLOSE_SECONDS = 3.0  # that the end waits for what is still in the database's hands
 
 log = structlog.get_logger("store")
 
@@ -64,12 +65,16 @@ class Lane:
         return await future
 
     def close(self) -> None:
-        """Finish what waits, close the connections, end the threads."""
+        """Finish what waits, close the connections, end the threads.
+
+        A thread whose database does not answer is left behind: it cannot hold the process.
+        """
         self._closed = True
         for _ in self._threads:
             self._jobs.put(None)
+        deadline = time.monotonic() + CLOSE_SECONDS
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _serve(self) -> None:
         connection: Connection | None = None
@@ -101,26 +106,40 @@ class Lane:
     def _handle(self, connection: Connection | None, batch: list[_Job[Any]]) -> Connection | None:
         for attempt in range(1, TRIES + 1):
             try:
-                connection = connection or self._connector.connect()
+                connection = self._begun(connection)
                 self._transact(connection, batch)
             except Retry as lost:
                 if attempt == TRIES:
                     _fail(batch, lost)
                 time.sleep(0.005 * attempt)
-            except Broken as broken:
-                if connection is not None:
-                    connection.close()
-                _fail(batch, broken)
-                return None
             except Unavailable as unavailable:
                 _fail(batch, unavailable)
-                return connection
+                return _without(connection) if isinstance(unavailable, Broken) else connection
+            except BaseException as surprise:  # noqa: BLE001  # or nobody would be served any more
+                _fail(batch, surprise if len(batch) == 1 else Broken(type(surprise).__name__))
+                return _without(connection)
             else:
                 return connection
         return connection
 
+    def _begun(self, connection: Connection | None) -> Connection:
+        """A connection with an open transaction; one that broke while it was idle is replaced."""
+        if connection is not None:
+            try:
+                connection.begin()
+            except Broken:
+                connection.close()
+            else:
+                return connection
+        connection = self._connector.connect()
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _transact(self, connection: Connection, batch: list[_Job[Any]]) -> None:
-        connection.begin()
         try:
             if len(batch) == 1:
                 self._alone(connection, batch[0])
@@ -140,9 +159,11 @@ class Lane:
         try:
             with connection.errors():
                 job.result = drive(job.work(Tx(connection.cursor, connection.dialect)))
-        except (Retry, Unavailable):
+        except Overlong as error:
+            job.error = error
+        except Unavailable:
             raise
-        except Exception as error:  # noqa: BLE001  # it is handed to whoever waits
+        except BaseException as error:  # noqa: BLE001  # it is handed to whoever waits
             job.error = error
 
     def _under_savepoint(self, connection: Connection, job: _Job[Any]) -> None:
@@ -153,8 +174,15 @@ class Lane:
         connection.execute("RELEASE SAVEPOINT one")
 
 
-def _fail(batch: list[_Job[Any]], error: Exception) -> None:
-    log.warning("store_refused", kind=type(error).__name__, reason=str(error), jobs=len(batch))
+def _without(connection: Connection | None) -> Connection | None:
+    if connection is not None:
+        connection.close()
+    return None
+
+
+def _fail(batch: list[_Job[Any]], error: BaseException) -> None:
+    reason = str(error) if isinstance(error, Unavailable) else None  # ours; others may quote people
+    log.warning("store_refused", kind=type(error).__name__, reason=reason, jobs=len(batch))
     for job in batch:
         job.error = error
 
@@ -171,6 +199,13 @@ def _resolve(batch: list[_Job[Any]]) -> None:
         if job.future.done():
             continue
         if job.error is not None:
-            job.future.set_exception(job.error)
+            job.future.set_exception(_raisable(job.error))
         else:
             job.future.set_result(job.result)
+
+
+def _raisable(error: BaseException) -> Exception:
+    """What may pass through the event loop: not a StopIteration, and no order to exit."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    return RuntimeError(type(error).__name__)

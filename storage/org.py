@@ -79,7 +79,7 @@ _CLAIMS = Prepared(
     .where(claims.c.unit_id == bindparam("unit_id"), _open_claim)
 )
 _ROLES = Prepared(
-    select(roles.c.person_id, roles.c.role).where(
+    select(roles.c.person_id, roles.c.role, roles.c.since).where(
         roles.c.unit_id == bindparam("unit_id"),
         or_(roles.c.until.is_(None), roles.c.until > bindparam("at")),
     )

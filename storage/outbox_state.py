@@ -10,7 +10,12 @@ from storage.prepared import Prepared
 from storage.schema import outbox
 from storage.tx import Tx
 
-_COUNTS = Prepared(select(outbox.c.state, func.count().label("count")).group_by(outbox.c.state))
+UNSENT = ("pending", "sending", "failed", "uncertain")
+_COUNTS = Prepared(  # what was sent is not counted again and again: it only grows
+    select(outbox.c.state, func.count().label("count"))
+    .where(or_(*(outbox.c.state == state for state in UNSENT)))
+    .group_by(outbox.c.state)
+)
 _LAG = Prepared(
     select(func.min(outbox.c.not_before).label("oldest")).where(
         or_(outbox.c.state == "pending", outbox.c.state == "sending")
@@ -19,7 +24,7 @@ _LAG = Prepared(
 
 
 async def counts(tx: Tx) -> dict[str, int]:
-    """How many messages are in each state."""
+    """How many messages are in each state but sent."""
     return {row.state: row.count for row in await tx.all(_COUNTS)}
 
 

@@ -31,9 +31,7 @@ class Compiled:
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
         self._plain = not any(self._out)
-        self.row: Any = None
-        if columns:  # its fields are known only here
-            self.row = namedtuple("Row", [column.key for column in columns])  # noqa: PYI024
+        self.row: Any = _row_type([column.key for column in columns])
 
     def arguments(self, given: Mapping[str, Any]) -> Any:
         """Order the values as the driver wants them. KeyError if one is missing."""
@@ -52,6 +50,10 @@ class Compiled:
             value if process is None else process(value)
             for value, process in zip(fetched, self._out, strict=True)
         )
+
+
+def _row_type(names: list[str]) -> Any:
+    return namedtuple("Row", names) if names else None  # noqa: PYI024  # fields known only here
 
 
 def _columns(statement: Executable) -> list[Any]:

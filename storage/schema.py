@@ -346,7 +346,7 @@ inbox = Table(
     Column("tries", Integer, nullable=False),
     _at("next_try_at"),
     UniqueConstraint("channel", "key"),
-    Index("ix_inbox_pending", "state", "channel", "account"),
+    Index("ix_inbox_pending", "state", "channel", "account", "id"),
 )
 
 outbox = Table(
