@@ -11,8 +11,6 @@ from domain.roster.values import age_on
 
 CONSENT_AGE = 14  # below it only a guardian can consent (个人信息保护法 art. 31)
 ADULT_AGE = 18
-ALIAS_ONLY = frozenset({"telegram"})
-"""Channels that no name of a minor, phone or birth date goes to (SPEC section 4, Privacy)."""
 
 
 class Band(StrEnum):

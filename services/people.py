@@ -11,7 +11,6 @@ from bot.chat import Say
 from domain.joining import Field, FieldProblem, Form, fill
 from domain.names import alias
 from domain.people import (
-    ALIAS_ONLY,
     Band,
     Standing,
     band,
@@ -20,6 +19,7 @@ from domain.people import (
 )
 from domain.rights import Verdict
 from services import consents
+from services.shown import who
 from services.turn import Turn, note, tell
 from storage import consents as consent_rows
 from storage import org, people, registrations
@@ -75,7 +75,7 @@ def local_day(turn: Turn) -> date:
 
 def shown_name(turn: Turn, name: str) -> str:
     """A name as this speaker may see it here: an alias on channels that names must not go to."""
-    return alias(name) if turn.account.channel in ALIAS_ONLY else name
+    return who(turn, name, alias(name))
 
 
 async def me(turn: Turn) -> Me | None:

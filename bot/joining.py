@@ -1,0 +1,120 @@
+"""What is said while somebody registers: /join and /start begin the same way."""
+
+from __future__ import annotations
+
+from bot.chat import Choice, Reply, Say
+from bot.going import go
+from domain.joining import FIELDS, STATUSES, Field, Form, next_field
+from domain.people import band, masked_phone
+from services import joining
+from services.joining import JoinRefusal, MoveOffer, Opening
+from services.people import local_day, shown_name
+from services.shown import ABROAD
+from services.turn import Turn
+
+CANCEL = Choice("dialog.cancel", "dialog.cancel")
+_OPTIONAL = (Field.NUMBER, Field.PHONE)
+
+
+async def opened(turn: Turn, payload: str) -> Reply:
+    """Answer an invite: its payload, or the whole address that a QR code holds."""
+    found = await joining.begin(turn, payload.strip().rsplit("/", 1)[-1])
+    if isinstance(found, JoinRefusal):
+        return refused(found)
+    if isinstance(found, MoveOffer):
+        turn.ask("join.move", **found.form.data())
+        yes = Choice("join.move", "join.move")
+        return Reply.of("join.move.offer", (yes, CANCEL), unit=found.unit_name)
+    if found.waiting is not None:
+        turn.ask("join.again", **found.form.data())
+        yes = Choice("join.again", "join.again")
+        return Reply.of("join.again.ask", (yes, CANCEL), unit=found.waiting)
+    return greeted(turn, found)
+
+
+def greeted(turn: Turn, found: Opening) -> Reply:
+    """The notice, or the first question where it was agreed to before."""
+    if found.consented:
+        return asked(turn, found.form)
+    return noticed(turn, found.form, found.unit_name)
+
+
+def noticed(turn: Turn, form: Form, unit: str) -> Reply:
+    """The notice and its two answers; nothing has been stored yet."""
+    turn.ask("join.consent", **form.data(), unit_name=unit)
+    choices = (Choice("join.yes", "join.yes"), Choice("join.no", "join.no"))
+    return Reply.of("join.notice", choices, notice=Say("privacy.notice"), unit=unit)
+
+
+def asked(turn: Turn, form: Form, problem: Say | None = None) -> Reply:
+    """The next question, after a word on what was wrong; or everything read back."""
+    field = next_field(form, local_day(turn))
+    if field is None:
+        return read_back(turn, form)
+    turn.ask(f"join.{field}", **form.data())
+    says = () if problem is None else (problem,)
+    return Reply((*says, Say(f"join.{field}", rows=_rows(field))))
+
+
+def _rows(field: Field) -> tuple[tuple[Choice, ...], ...]:
+    if field is Field.STATUS:
+        found = [
+            Choice(f"word.{status}", "join.status", argument=number)
+            for number, status in enumerate(STATUSES)
+        ]
+        return (*_pairs(found), (CANCEL,))
+    if field is Field.GUARDIAN:
+        yes = Choice("join.guardian.yes", "join.guard", argument=1)
+        return ((yes,), (Choice("join.guardian.no", "join.guard"), CANCEL))
+    if field in _OPTIONAL:
+        skip = Choice("dialog.skip", "join.skip", argument=FIELDS.index(field))
+        return ((skip, CANCEL),)
+    return ((CANCEL,),)
+
+
+def _pairs(choices: list[Choice]) -> list[tuple[Choice, ...]]:
+    return [tuple(choices[start : start + 2]) for start in range(0, len(choices), 2)]
+
+
+def read_back(turn: Turn, form: Form) -> Reply:
+    """Everything that was answered, to be confirmed. Nothing has been stored yet."""
+    turn.ask("join.confirm", **form.data())
+    choices = (Choice("dialog.confirm", "join.ok"), Choice("dialog.edit", "join.edit"), CANCEL)
+    lines = [Say(f"join.line.{field}", {"value": _value(turn, form, field)}) for field in FIELDS]
+    kept = [line for line, field in zip(lines, FIELDS, strict=True) if field in form.answered]
+    return Reply.of("join.confirm", choices, lines=kept)
+
+
+def _value(turn: Turn, form: Form, field: Field) -> Say | str | None:
+    abroad = turn.account.channel in ABROAD
+    match field:
+        case Field.NAME:
+            return shown_name(turn, form.name or "")
+        case Field.BIRTH if not abroad:
+            return Say("join.day", {"day": form.birth})
+        case Field.BIRTH:
+            return Say(f"word.{band(form.born, local_day(turn))}")
+        case Field.NUMBER:
+            return form.number or Say("word.nothing")
+        case Field.PHONE:
+            return masked_phone(form.phone) or Say("word.nothing")
+        case Field.STATUS:
+            return Say(f"word.{form.status}")
+        case Field.GUARDIAN:
+            return Say(f"join.guardian.{'yes' if form.guardian else 'no'}")
+
+
+def edited(turn: Turn, form: Form) -> Reply:
+    """Which answer shall be given anew."""
+    turn.ask("join.confirm", **form.data())
+    found = [
+        Choice(f"join.field.{field}", "join.field", argument=number)
+        for number, field in enumerate(FIELDS)
+        if field in form.answered
+    ]
+    return Reply.of("join.edit", *_pairs(found), (CANCEL,))
+
+
+def refused(refusal: JoinRefusal) -> Reply:
+    """Why nobody joined, kindly."""
+    return Reply.of(f"join.refused.{refusal}", (go("help"),))

@@ -1,0 +1,105 @@
+"""/me: the own record, what is open, and changes of the own phone and number."""
+
+from __future__ import annotations
+
+from bot.chat import Choice, Reply, Say
+from bot.going import go
+from bot.router import Command, Routes, Said
+from domain.joining import Field, FieldProblem
+from domain.people import masked_phone
+from domain.rights import Action
+from services import people
+from services.people import ContactRefusal, Me
+from services.turn import Turn
+
+_FIELDS = (Field.PHONE, Field.NUMBER)
+_CANCEL = Choice("dialog.cancel", "dialog.cancel")
+_OWN = (Action.OWN_CHANGE,)
+
+
+async def me(turn: Turn, said: Said) -> Reply:
+    """The own record; who has not registered reads how to."""
+    found = await people.me(turn)
+    if found is None or found.status != "active":
+        return Reply.of("me.stranger", (go("join"), go("help")))
+    choices = (go("hours"), go("privacy"), go("lang")), (Choice("me.edit", "me.edit"),)
+    return Reply.of("me.card", *choices, **_facts(found), lines=_open(found))
+
+
+def _facts(found: Me) -> dict[str, object]:
+    nothing = Say("word.nothing")
+    roles = [Say("me.role", {"role": role, "unit": unit}) for role, unit in found.roles]
+    return {
+        "who": found.name,
+        "path": Say("me.path", {"units": found.path}) if found.path else nothing,
+        "status": Say(f"word.{found.member_status}") if found.member_status else nothing,
+        "roles": roles or nothing,
+        "number": found.number or nothing,
+        "phone": found.phone or nothing,
+        "channels": [Say(f"me.channel.{channel}") for channel in found.channels],
+    }
+
+
+def _open(found: Me) -> list[Say]:
+    lines = [Say("me.open.unit", {"unit": unit}) for unit in found.open_units]
+    if found.claims:
+        lines.append(Say("me.open.claims", {"count": found.claims}))
+    return lines or [Say("me.open.nothing")]
+
+
+async def edit(turn: Turn, said: Said) -> Reply:
+    """修改资料: which field."""
+    choices = tuple(
+        Choice(f"join.field.{field}", "me.field", argument=number)
+        for number, field in enumerate(_FIELDS)
+    )
+    return Reply.of("me.edit.ask", choices, (_CANCEL,))
+
+
+async def field_chosen(turn: Turn, said: Said) -> Reply:
+    """Ask for the new value."""
+    field = _FIELDS[said.press.argument % len(_FIELDS)] if said.press else _FIELDS[0]
+    turn.ask("me.value", field=str(field))
+    return Reply.of(f"me.new.{field}", (_CANCEL,))
+
+
+async def value_typed(turn: Turn, said: Said) -> Reply:
+    """Read the new value back."""
+    field = Field(said.data["field"])
+    value = people.contact(turn, field, said.text or " ")
+    if isinstance(value, FieldProblem):
+        return Reply.of(f"join.wrong.{value}", (_CANCEL,))
+    turn.ask("me.confirm", field=str(field), value=value)
+    shown = masked_phone(value) if field is Field.PHONE else value
+    yes = Choice("dialog.confirm", "me.ok")
+    return Reply.of(f"me.confirm.{field}", (yes, _CANCEL), value=shown)
+
+
+async def confirm_again(turn: Turn, said: Said) -> Reply:
+    """Something was typed where a button is needed."""
+    return Reply.of("me.confirm.again", (Choice("dialog.confirm", "me.ok"), _CANCEL))
+
+
+async def confirmed(turn: Turn, said: Said) -> Reply:
+    """Make the change."""
+    if turn.dialog.step != "me.confirm":
+        return Reply.of("dialog.lost", (go("me"),))
+    turn.close()
+    field = Field(said.data["field"])
+    refused = await people.change_contact(turn, field, said.data["value"])
+    match refused:
+        case ContactRefusal():
+            return Reply.of(f"common.{refused}", (go("me"),))
+        case None:
+            return Reply.of("me.changed", (go("me"),))
+
+
+ROUTES = Routes(
+    commands=(Command("me", ("我的",), me, who="member", actions=_OWN),),
+    presses={
+        "me.edit": (edit, _OWN),
+        "me.field": (field_chosen, _OWN),
+        "me.ok": (confirmed, _OWN),
+    },
+    steps={"me.value": (value_typed, _OWN), "me.confirm": (confirm_again, _OWN)},
+)

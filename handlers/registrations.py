@@ -1,0 +1,146 @@
+"""Who waits to be let in: the list, one of them, and the verdict."""
+
+from __future__ import annotations
+
+from bot.chat import Choice, Reply, Say
+from bot.pages import Page
+from bot.router import Routes, Said
+from domain.rights import Action
+from services import registrations
+from services.registrations import (
+    REASONS,
+    Decided,
+    DoneBy,
+    Refusal,
+    RegistrationRefusal,
+    Waiting,
+)
+from services.turn import Turn
+
+_ACTIONS = (Action.REGISTRATION_REVIEW, Action.MOVE_MEMBER)
+_CANCEL = Choice("dialog.cancel", "dialog.cancel")
+_LIST = Choice("reg.list", "reg.list")
+
+
+async def listed(turn: Turn, said: Said) -> Reply:
+    """A page of who waits."""
+    return _page(await registrations.waiting(turn, said.press.argument if said.press else 0))
+
+
+def _page(page: Page[Waiting]) -> Reply:
+    if not page.total:
+        return Reply.of("reg.none")
+    lines = [Say("reg.line", {**_facts(one), "kind": _kind(one)}) for one in page.items]
+    rows = [
+        (Choice("reg.open", "reg.see", one.id, one.version, facts={"who": one.name}),)
+        for one in page.items
+    ]
+    return Reply.of("reg.page", *rows, page.turner("reg.list"), lines=lines, count=page.total)
+
+
+def _kind(one: Waiting) -> Say:
+    return Say(f"reg.kind.{one.kind}")
+
+
+def _facts(one: Waiting) -> dict[str, object]:
+    nothing = Say("word.nothing")
+    return {
+        "who": one.name,
+        "band": str(one.band),
+        "unit": one.unit_name,
+        "number": one.number or nothing,
+        "status": Say(f"word.{one.status}") if one.status else nothing,
+        "since": one.since,
+    }
+
+
+async def seen(turn: Turn, said: Said) -> Reply:
+    """One of them, with what speaks for looking twice."""
+    found = await registrations.see(turn, said.press.object if said.press else 0)
+    if not isinstance(found, Waiting):
+        return _refused(found)
+    hints = [Say(f"reg.ask.{ask}", {"like": found.like or ""}) for ask in found.asks]
+    rows = (_verdicts(found.id, found.version), (_LIST,))
+    return Reply.of(f"reg.card.{found.kind}", *rows, **_facts(found), hints=hints)
+
+
+def _verdicts(key: int, version: int) -> tuple[Choice, ...]:
+    return Choice("reg.ok", "reg.ok", key, version), Choice("reg.no", "reg.no", key, version)
+
+
+async def approved(turn: Turn, said: Said) -> Reply:
+    """通过."""
+    key, version = (said.press.object, said.press.version) if said.press else (0, 0)
+    found = await registrations.approve(turn, key, version)
+    if found is RegistrationRefusal.GUARDIAN:
+        turn.ask("reg.guardian", id=key, version=version)
+        return Reply.of("reg.guardian.ask", (_CANCEL,))
+    return _decided(found, "reg.approved")
+
+
+async def guardian_told(turn: Turn, said: Said) -> Reply:
+    """Who agreed for a minor, and how: now it can be approved."""
+    if len(said.text) < 4:
+        return Reply.of("reg.guardian.ask", (_CANCEL,))
+    turn.close()
+    key, version = int(said.data["id"]), int(said.data["version"])
+    found = await registrations.approve(turn, key, version, guardian=said.text[:300])
+    return _decided(found, "reg.approved")
+
+
+async def refusing(turn: Turn, said: Said) -> Reply:
+    """拒绝: ask for the reason."""
+    key, version = (said.press.object, said.press.version) if said.press else (0, 0)
+    turn.ask("reg.reason", id=key, version=version)
+    choices = [
+        (Choice(f"reg.reason.{reason}", "reg.why", key, version, number),)
+        for number, reason in enumerate(REASONS)
+    ]
+    return Reply.of("reg.reason.ask", *choices, (_CANCEL,))
+
+
+async def reason_chosen(turn: Turn, said: Said) -> Reply:
+    """A reason with a button."""
+    turn.close()
+    if said.press is None:
+        return Reply.of("router.stale")
+    reason = REASONS[said.press.argument % len(REASONS)]
+    found = await registrations.refuse(turn, said.press.object, said.press.version, reason)
+    return _decided(found, "reg.refused")
+
+
+async def reason_typed(turn: Turn, said: Said) -> Reply:
+    """A reason in the reviewer's own words."""
+    if not said.text:
+        return Reply.of("reg.reason.ask", (_CANCEL,))
+    turn.close()
+    key, version = int(said.data["id"]), int(said.data["version"])
+    return _decided(await registrations.refuse(turn, key, version, said.text), "reg.refused")
+
+
+def _decided(found: Decided | Refusal, name: str) -> Reply:
+    if isinstance(found, Decided):
+        return Reply.of(name, (_LIST,), who=found.name, unit=found.unit_name)
+    return _refused(found)
+
+
+def _refused(found: Refusal) -> Reply:
+    match found:
+        case DoneBy():
+            return Reply((Say("common.done_by", {"name": found.name}, ((_LIST,),)),))
+        case RegistrationRefusal.MISSING | RegistrationRefusal.CHANGED:
+            return Reply.of(f"common.{found}", (_LIST,))
+        case RegistrationRefusal():
+            return Reply.of(f"reg.no.{found}", (_LIST,))
+
+
+ROUTES = Routes(
+    presses={
+        "reg.list": (listed, _ACTIONS),
+        "reg.see": (seen, _ACTIONS),
+        "reg.ok": (approved, _ACTIONS),
+        "reg.no": (refusing, _ACTIONS),
+        "reg.why": (reason_chosen, _ACTIONS),
+    },
+    steps={"reg.guardian": (guardian_told, _ACTIONS), "reg.reason": (reason_typed, _ACTIONS)},
+)

@@ -1,0 +1,38 @@
+"""/start: the first contact."""
+
+from __future__ import annotations
+
+from bot import joining
+from bot.chat import Choice, Reply, Say
+from bot.going import go
+from bot.router import Command, Routes, Said
+from domain.rights import Action
+from services import founding
+from services.people import shown_name
+from services.turn import Turn
+
+
+async def start(turn: Turn, said: Said) -> Reply:
+    """An invite begins a registration; an empty store is founded; else: what one may do."""
+    if said.text:
+        return await joining.opened(turn, said.text)
+    if turn.person is not None and turn.person.status == "active":
+        choices = (go("me"), go("hours"), go("help"))
+        return Reply.of("start.again", choices, who=shown_name(turn, turn.person.name))
+    if await founding.needed(turn):
+        begin = Choice("start.found", "found.begin")
+        return Reply.of("start.founding", (begin,), notice=Say("privacy.notice"))
+    return Reply.of("start.welcome", (go("join"), go("privacy")), (go("lang"), go("help")))
+
+
+ROUTES = Routes(
+    commands=(
+        Command(
+            "start",
+            ("开始",),
+            start,
+            who="everybody",
+            actions=(Action.PUBLIC, Action.FOUND),
+        ),
+    )
+)

@@ -1,0 +1,48 @@
+"""What was not understood: the nearest things to do, never an error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from bot.audience import fits, shown
+from bot.chat import Kind, Reply
+from bot.going import go
+from bot.router import Command, Handler, Said
+from services.turn import Turn
+
+_NEAREST = 3
+_LONGEST = 40  # letters of a message that may be a misspelt command
+_MEDIA = (Kind.PHOTO, Kind.FILE, Kind.LOCATION)
+
+
+def answering(commands: tuple[Command, ...]) -> Handler:
+    """The handler of everything that nobody else answers, made from the table of commands."""
+
+    async def answer(turn: Turn, said: Said) -> Reply:
+        if not said.event.private:
+            return Reply()  # others are talking to each other
+        found = nearest(commands, turn, said.text)
+        choices = tuple(go(command.name) for command in found)
+        kind = said.event.kind
+        if kind in _MEDIA:
+            return Reply.of(f"help.{kind}", choices, (go("help"),))
+        return Reply.of("help.unknown", choices, (go("help"),))
+
+    return answer
+
+
+def nearest(commands: Sequence[Command], turn: Turn, text: str) -> Sequence[Command]:
+    """Two or three commands: those whose word is like the text or in it, else the first ones."""
+    able = [command for command in commands if fits(command, turn)]
+    words = {
+        word.casefold(): command for command in able for word in (command.name, *command.words)
+    }
+    said = text.strip().lstrip("/／").casefold()[:_LONGEST]
+    inside = [word for word in words if len(word) > 1 and word in said]
+    close = get_close_matches(said, words, n=_NEAREST, cutoff=0.5)
+    named = [words[word] for word in (*inside, *close)]
+    usual = shown(commands, turn)
+    unique = {command.name: command for command in (*named, *usual)}
+    first = [one for one in unique.values() if one in named][:_NEAREST]
+    return first if len(first) > 1 else list(unique.values())[:_NEAREST]
