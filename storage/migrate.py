@@ -12,17 +12,20 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_112_026  # PostgreSQL advisory lock: replicas that start together migrate once
 
-HEAD = "0002"  # a test holds it against the folder
+_REVISION = text("SELECT version_num FROM alembic_version")
+
+HEAD = "0002"  # numbers of four digits, so that they compare; a test holds it against the folder
 
 
 def engine(url: str) -> Engine:
     """An engine for migrations and whole-table work; turns never use it."""
-    made = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    made = _engine(url)
     if made.dialect.name == "sqlite":
 
         def connected(connection: Any, _: Any) -> None:
             connection.isolation_level = None
             connection.execute("PRAGMA busy_timeout = 20000")
+            connection.execute("PRAGMA journal_mode = WAL")  # from the first page on
 
         def begun(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -32,18 +35,33 @@ def engine(url: str) -> Engine:
     return made
 
 
+def _engine(url: str) -> Engine:
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+
+
 def revision(url: str) -> str | None:
-    """The schema's revision, or None where nothing is yet. Costs one look, no Alembic."""
+    """The schema's revision, or None where nothing is yet or nobody answers.
+
+    Costs one look without Alembic, and takes no lock: readiness asks while others write.
+    """
     if url.startswith("sqlite:") and not Path(url.removeprefix("sqlite:///")).exists():
         return None
-    made = engine(url)
+    made = _engine(url)
     try:
         with made.connect() as connection:
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return connection.execute(_REVISION).scalar()
     except (OperationalError, ProgrammingError):
         return None
     finally:
         made.dispose()
+
+
+def serves(found: str | None) -> bool:
+    """Say whether this program runs on a schema: its own, or one that a later release made.
+
+    Upgrades add: the previous release runs on the next schema (SPEC section 5).
+    """
+    return found is not None and found >= HEAD
 
 
 def migrate(url: str) -> bool:
@@ -54,15 +72,14 @@ def migrate(url: str) -> bool:
     """
     if url.startswith("sqlite:"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    elif revision(url) == HEAD:
+    elif serves(revision(url)):
         return False
     made = engine(url)
     try:
         with made.connect() as connection, connection.begin():
             if made.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            before = _current(connection)
-            if before == HEAD:
+            if serves(_current(connection)):
                 return False
             _upgrade(connection)
             return True
@@ -73,7 +90,7 @@ def migrate(url: str) -> bool:
 def _current(connection: Connection) -> str | None:
     if not made_already(connection):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(_REVISION).scalar()
 
 
 def made_already(connection: Connection) -> bool:

@@ -1,0 +1,1 @@
+"""When we act alone, tested."""
