@@ -19,7 +19,8 @@ HOURS = Choice("hours.show", "hours.show")
 _YES = frozenset(
     "是 是的 对 对的 好 好的 可以 没错 确定 确认 嗯 yes y ok okay confirm right".split()
 )
-_DAYS = ("今天", "昨天", "前天")
+_FILLS = ("今天", "昨天", "前天", "上午", "下午", "晚上")
+_OFFERED = {Question.NO_DATE: range(3), Question.AMBIGUOUS_HALF: range(3, 6)}
 
 
 async def log(turn: Turn, said: Said) -> Reply:
@@ -36,7 +37,7 @@ async def start(turn: Turn, said: Said) -> Reply:
 
 async def again(turn: Turn, said: Said) -> Reply:
     """The completed or corrected sentence."""
-    return await _read(turn, said.text)
+    return await _read(turn, claims.whole(turn, str(said.data.get("said", "")), said.text))
 
 
 async def what(turn: Turn, said: Said) -> Reply:
@@ -44,12 +45,12 @@ async def what(turn: Turn, said: Said) -> Reply:
     return _answer(turn, await claims.draft(turn, str(said.data["said"]), said.text), said.data)
 
 
-async def day(turn: Turn, said: Said) -> Reply:
-    """A day by one tap, for a sentence that had none."""
+async def fill(turn: Turn, said: Said) -> Reply:
+    """A day or a part of the day by one tap, for a sentence that had none."""
     number = said.press.argument if said.press else 0
-    if turn.dialog.step != "log.again" or "said" not in said.data or number >= len(_DAYS):
+    if turn.dialog.step != "log.again" or "said" not in said.data or number >= len(_FILLS):
         return _ask(turn, Say("log.empty"))
-    return await _read(turn, f"{_DAYS[number]}{said.data['said']}")
+    return await _read(turn, claims.whole(turn, str(said.data["said"]), _FILLS[number]))
 
 
 async def _read(turn: Turn, text: str) -> Reply:
@@ -67,7 +68,7 @@ def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, obje
         case Draft():
             return _echo(turn, found)
         case Asked():
-            return _ask(turn, _question(found), {"said": data["said"]})
+            return _ask(turn, _question(found), {"said": found.text})
         case Refused():
             return _ask(turn, Say(f"log.refused.{found.reason.value}", {"day": found.day or ""}))
         case ClaimRefusal.NO_WHAT:
@@ -81,10 +82,11 @@ def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, obje
 def _question(asked: Asked) -> Say:
     """Ask exactly what is missing, quoting the piece that it is about."""
     quote = Say("log.quote", {"said": asked.said}) if asked.said else ""
-    days = tuple(
-        Choice(f"log.day.{number}", "log.day", argument=number) for number in range(len(_DAYS))
+    fills = tuple(
+        Choice(f"log.fill.{number}", "log.fill", argument=number)
+        for number in _OFFERED.get(asked.question, ())
     )
-    rows = (days,) if asked.question is Question.NO_DATE else ()
+    rows = (fills,) if fills else ()
     return Say(f"log.question.{asked.question.value}", {"quote": quote}, rows)
 
 
@@ -157,7 +159,7 @@ ROUTES = Routes(
     commands=(Command("log", ("补录",), log, "member", _OWN),),
     presses={
         "log.start": (start, ()),
-        "log.day": (day, _OWN),
+        "log.fill": (fill, _OWN),
         "log.ok": (confirm, _OWN),
         "log.redo": (redo, _OWN),
         "claim.back": (withdraw, _OWN),

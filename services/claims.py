@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain import hours
+from domain.completing import completed
 from domain.hours import Flag, Known, Refused, Terms
 from domain.ledger import Stretch
 from domain.requirements import Rules
@@ -38,6 +39,7 @@ class Asked:
 
     question: Question
     said: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ async def draft(turn: Turn, text: str, what: str | None = None) -> Draft | Asked
         return ClaimRefusal.UNREGISTERED
     reading = read(text, Purpose.LOG, turn.local)
     if reading.question is not None:
-        return Asked(reading.question, dict(reading.facts).get("said"))
+        return Asked(reading.question, dict(reading.facts).get("said"), text)
     done = hours.tidy(what if what is not None else reading.what, hours.LONGEST_WHAT)
     if not done:
         return ClaimRefusal.NO_WHAT
@@ -94,6 +96,22 @@ async def draft(turn: Turn, text: str, what: str | None = None) -> Draft | Asked
 
 
 Refusals = ClaimRefusal | Refused
+
+
+def whole(turn: Turn, before: str, answer: str) -> str:
+    """The sentence that is meant by an answer to a question about the sentence `before`."""
+    together = tuple(completed(before, answer))
+    for one in (answer, *together):
+        if _question(turn, one) is None:
+            return one
+    nearer = bool(together) and _question(turn, answer) is Question.NO_TIME
+    if nearer and _question(turn, together[0]) is not _question(turn, before):
+        return together[0]
+    return answer
+
+
+def _question(turn: Turn, text: str) -> Question | None:
+    return read(text, Purpose.LOG, turn.local).question
 
 
 async def _unit(turn: Turn) -> Any | None:
