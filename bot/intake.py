@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,8 +19,9 @@ from bot.tasks import Tasks
 from domain.rights import Actor
 from services.turn import House, Turn, post
 from storage import inbox, session
-from storage.connections import Unavailable
+from storage.connections import Overlong, Unavailable
 from storage.inbox import Pending
+from storage.lanes import Work
 from storage.outbox import Delivery
 from storage.store import Store
 from storage.tx import Tx
@@ -27,6 +29,8 @@ from storage.tx import Tx
 log = structlog.get_logger("intake")
 
 OLDEST = timedelta(hours=48)  # how far back the platform's time of an event is believed
+ACCOUNT_LETTERS, KEY_LETTERS = 128, 160  # what the columns hold
+BUSY = 0.05  # seconds until an account is asked for again whose turn runs in another process
 Who = tuple[str, str]
 
 
@@ -53,16 +57,14 @@ class Intake:
         self._clock = clock
 
     async def accept(self, event: Event) -> bool:
-        """Write an event down and wake its turn; False if it was known already.
+        """Write an event down and wake its turn; False if it was known already or is nobody's.
 
         Unavailable if it cannot be kept: then the platform must not be told that it was.
         """
-        safe = replace(
-            event,
-            account=clean_text(event.account)[:128],
-            key=clean_text(event.key)[:160],
-            payload=cleaned(event.payload),
-        )
+        if not _is_account(event.account):
+            EVENTS.labels(event.channel, "ignored").inc()
+            return False
+        safe = replace(event, key=_key(event.key), payload=cleaned(event.payload))
         vault, at = self._store.vault, self._clock()
 
         async def work(tx: Tx) -> int | None:
@@ -74,6 +76,18 @@ class Intake:
         if new:
             self._turns.wake((safe.channel, safe.account))
         return new
+
+
+def _is_account(text: str) -> bool:
+    """Whether this may name an account: one that had to be changed would be somebody else's."""
+    return 0 < len(text) <= ACCOUNT_LETTERS and clean_text(text) == text
+
+
+def _key(text: str) -> str:
+    """A key that fits; long or odd ones by their hash, so that two stay two."""
+    if len(text) <= KEY_LETTERS and clean_text(text) == text:
+        return text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Turns:
@@ -144,7 +158,9 @@ class Turns:
 
         async def work(tx: Tx) -> Done | Later | None:
             taken.clear()
-            pending = await inbox.next_for(tx, self._house.vault, *who)
+            if not await inbox.hold(tx, *who):
+                return Later(BUSY)
+            pending = await inbox.next_for(tx, *who)
             if pending is None:
                 return None
             now = self._clock()
@@ -155,13 +171,11 @@ class Turns:
 
         try:
             outcome = await self._store.turn(work)
-        except Unavailable as unavailable:
-            log.warning("turn_waits", reason=str(unavailable))
+        except Exception as error:  # noqa: BLE001  # what a handler raises is counted, then set aside
+            if taken and (isinstance(error, Overlong) or not isinstance(error, Unavailable)):
+                return await self._failed(who, taken[0], error)
+            log.warning("turn_waits", kind=type(error).__name__)
             return Later(0.5)
-        except Exception as error:  # whatever a handler raises is counted, then set aside
-            if not taken:
-                raise
-            return await self._failed(who, taken[0], error)
         reached("turn-committed")
         if isinstance(outcome, Done):
             TURNS.labels("done").inc()
@@ -169,14 +183,14 @@ class Turns:
 
     async def _turn(self, tx: Tx, pending: Pending, now: datetime) -> Sequence[Delivery]:
         turn = await self._opened(tx, pending, now)
-        await self._router.answer(turn, pending.event)
+        await self._router.answer(turn, pending.event(self._house.vault))
         await session.keep_dialog(tx, self._house.vault, turn.account.id, turn.dialog, now)
         await inbox.done(tx, pending.id)
         return turn.posted
 
     async def _opened(self, tx: Tx, pending: Pending, now: datetime) -> Turn:
-        event = pending.event
-        who = await session.load(tx, self._house.vault, event.channel, event.account, now)
+        vault = self._house.vault
+        who = await session.load(tx, vault, pending.channel, pending.account, now)
         person = who.person if who.person is not None and who.person.status == "active" else None
         actor = Actor(
             person=None if person is None else person.id,
@@ -188,13 +202,13 @@ class Turns:
             tx=tx,
             house=self._house,
             at=now,
-            said_at=min(now, max(event.at, now - OLDEST)),
+            said_at=min(now, max(pending.at, now - OLDEST)),
             event_id=pending.id,
             account=who.account,
             person=person,
             actor=actor,
             dialog=who.dialog,
-            private=event.private,
+            private=pending.private,
         )
 
     async def _failed(self, who: Who, pending: Pending, error: Exception) -> Done | Later:
@@ -211,16 +225,32 @@ class Turns:
         async def work(tx: Tx) -> Done | Later:
             now = self._clock()
             if not await inbox.failed(tx, pending, now):
-                return Later(0.2 * 5**pending.tries)
+                return Later(inbox.wait_after(pending.tries))
             turn = await self._opened(tx, pending, now)
             await post(turn, turn.account, Say("router.failed"), f"failed/{pending.id}", True)
-            TURNS.labels("quarantined").inc()
             return Done(turn.posted)
 
-        try:
-            return await self._store.turn(work)
-        except Unavailable:
-            return Later(0.5)
+        return await self._recorded(work, pending)
+
+    async def _recorded(self, work: Work[Done | Later], pending: Pending) -> Done | Later:
+        """Count the try with what is said about it; if even that fails, count it alone."""
+
+        async def silently(tx: Tx) -> Done | Later:
+            over = await inbox.failed(tx, pending, self._clock())
+            return Done(()) if over else Later(inbox.wait_after(pending.tries))
+
+        for way in (work, silently):
+            try:
+                recorded = await self._store.turn(way)
+            except Unavailable:
+                break
+            except Exception as error:  # noqa: BLE001  # such as a dialog that cannot be read
+                log.error("not_apologised", event_id=pending.id, kind=type(error).__name__)
+            else:
+                if isinstance(recorded, Done):
+                    TURNS.labels("quarantined").inc()
+                return recorded
+        return Later(0.5)
 
 
 def _where(error: Exception) -> str:

@@ -15,6 +15,7 @@ from storage.tx import Tx
 from storage.vault import Vault
 
 TRIES = 3  # then the event is quarantined
+_TURNS = 7_112_028  # the first half of the advisory locks of turns; others use one number
 
 _ADD = insert_once(
     inbox,
@@ -42,13 +43,17 @@ _next: Select[Any] = (
     .limit(1)
 )
 _NEXT = Prepared(_next)
-_LOCK = Prepared(
-    select(func.pg_advisory_xact_lock(func.hashtext(bindparam("name"))).label("locked"))
+_HOLD = Prepared(
+    select(func.pg_try_advisory_xact_lock(_TURNS, func.hashtext(bindparam("name"))).label("held"))
 )
 _DONE = Prepared(update(inbox).where(inbox.c.id == bindparam("key_id")).values(state="done"))
 _TRY = Prepared(
     update(inbox)
-    .where(inbox.c.id == bindparam("key_id"))
+    .where(
+        inbox.c.id == bindparam("key_id"),
+        inbox.c.state == "pending",
+        inbox.c.tries == bindparam("old_tries"),
+    )
     .values(
         tries=bindparam("new_tries"),
         state=bindparam("new_state"),
@@ -83,14 +88,25 @@ _COLUMN = "inbox.payload"
 class Pending:
     """An event that waits for its turn. `tries` counts those that failed."""
 
-    __slots__ = ("event", "id", "next_try_at", "tries")
+    __slots__ = ("_row", "account", "at", "channel", "id", "next_try_at", "private", "tries")
 
-    def __init__(self, row: Any, channel: str, account: str, vault: Vault) -> None:
+    def __init__(self, row: Any, channel: str, account: str) -> None:
         self.id: int = row.id
+        self.channel = channel
+        self.account = account
+        self.at: datetime = row.at
+        self.private = bool(row.private)
         self.tries: int = row.tries
         self.next_try_at: datetime = row.next_try_at
+        self._row = row
+
+    def event(self, vault: Vault) -> Event:
+        """What happened. Sealed or ValueError if it cannot be read any more."""
+        row = self._row
         payload = vault.open_json(_COLUMN, row.payload)
-        self.event = Event(channel, account, row.key, Kind(row.kind), payload, row.at, row.private)
+        return Event(
+            self.channel, self.account, row.key, Kind(row.kind), payload, self.at, self.private
+        )
 
 
 async def add(tx: Tx, vault: Vault, event: Event, at: datetime) -> int | None:
@@ -112,12 +128,20 @@ async def add(tx: Tx, vault: Vault, event: Event, at: datetime) -> int | None:
     return found
 
 
-async def next_for(tx: Tx, vault: Vault, channel: str, account: str) -> Pending | None:
-    """The oldest event of an account that waits; holds the account against other replicas."""
-    if tx.dialect.name == "postgresql":
-        await tx.one(_LOCK, name=f"{channel}:{account}")
+async def hold(tx: Tx, channel: str, account: str) -> bool:
+    """Hold an account for this transaction; False if its turn runs in another process.
+
+    Nobody waits for the other: a process that hangs must not take our threads with it.
+    """
+    if tx.dialect.name != "postgresql":
+        return True  # one process, one writer
+    return bool(await tx.value(_HOLD, name=f"{channel}:{account}"))
+
+
+async def next_for(tx: Tx, channel: str, account: str) -> Pending | None:
+    """The oldest event of an account that waits."""
     row = await tx.one(_NEXT, channel=channel, account=account)
-    return None if row is None else Pending(row, channel, account, vault)
+    return None if row is None else Pending(row, channel, account)
 
 
 async def done(tx: Tx, event_id: int) -> None:
@@ -125,18 +149,24 @@ async def done(tx: Tx, event_id: int) -> None:
     await tx.run(_DONE, key_id=event_id)
 
 
-async def failed(tx: Tx, pending: Pending, at: datetime) -> bool:
-    """Count a try and answer whether that was the last one."""
+async def failed(tx: Tx, pending: Pending, at: datetime) -> bool | None:
+    """Count a try and answer whether that was the last one; None if another process was here."""
     tries = pending.tries + 1
     over = tries >= TRIES
-    await tx.run(
+    counted = await tx.run(
         _TRY,
         key_id=pending.id,
+        old_tries=pending.tries,
         new_tries=tries,
         new_state="quarantined" if over else "pending",
-        new_next=at + timedelta(seconds=0.2 * 5 ** (tries - 1)),
+        new_next=at + timedelta(seconds=wait_after(pending.tries)),
     )
-    return over
+    return over if counted else None
+
+
+def wait_after(tries: int) -> float:
+    """Seconds until an event is tried again that had failed `tries` times before it just did."""
+    return float(0.2 * 5**tries)
 
 
 async def waiting(tx: Tx, before: datetime) -> list[tuple[str, str, int]]:
@@ -156,4 +186,16 @@ async def purge(tx: Tx, payloads_before: datetime, rows_before: datetime) -> int
     return await tx.run(_PURGE, before=payloads_before)
 
 
-__all__ = ["TRIES", "Pending", "add", "backlog", "done", "failed", "next_for", "purge", "waiting"]
+__all__ = [
+    "TRIES",
+    "Pending",
+    "add",
+    "backlog",
+    "done",
+    "failed",
+    "hold",
+    "next_for",
+    "purge",
+    "wait_after",
+    "waiting",
+]
