@@ -65,7 +65,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("channel", "key", name=op.f("uq_inbox_channel_key")),
     )
-    op.create_index("ix_inbox_pending", "inbox", ["state", "channel", "account"], unique=False)
+    op.create_index(
+        "ix_inbox_pending", "inbox", ["state", "channel", "account", "id"], unique=False
+    )
     op.create_table(
         "run_keys",
         sa.Column("key", sa.String(length=120), nullable=False),
