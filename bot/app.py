@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from bot.channel import Channel
 from bot.config import Config
 from bot.intake import Intake, Turns
-from bot.router import Router, Routes
+from bot.router import Handler, Router, Routes
 from bot.tasks import Tasks
 from bot.web import make_app
 from bot.words import Words
@@ -47,8 +47,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def routes() -> tuple[Routes, ...]:
-    """Every handler of the product."""
+def routes() -> tuple[tuple[Routes, ...], Handler]:
+    """Every handler of the product, and the one for what nobody else understands."""
     from handlers import (
         cancel,
         help,  # noqa: A004  # the feature is called so
@@ -67,6 +67,7 @@ def routes() -> tuple[Routes, ...]:
         roster,
         start,
         units,
+        unknown,
     )
 
     features = (
@@ -75,7 +76,8 @@ def routes() -> tuple[Routes, ...]:
     )
     found = tuple(feature.ROUTES for feature in features)
     commands = tuple(command for group in found for command in group.commands)
-    return (*found, help.routes(commands))
+    helping = help.routes(commands)
+    return (*found, helping), unknown.answering((*commands, *helping.commands))
 
 
 class App:
@@ -88,8 +90,6 @@ class App:
         clock: Callable[[], datetime] = now,
         make_channels: MakeChannels | None = None,
     ) -> None:
-        from handlers import unknown
-
         self.config = config
         self.role = role
         self.clock = clock
@@ -97,7 +97,8 @@ class App:
         self.house = make_house(config)
         self.store = Store(config.database.url.get_secret_value(), self.house.vault)
         self.words = Words(self.house.zone)
-        self.router = Router(routes(), self.words, unknown.answer)
+        known, unknown = routes()
+        self.router = Router(known, self.words, unknown)
         self.alerts = Alerts(self.store, self.house, clock)
         self._by_name: dict[str, Channel] = {}
         self._wire()

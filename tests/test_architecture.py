@@ -119,7 +119,7 @@ def test_every_handler_module_is_wired() -> None:
 
     wired = {
         handler.__module__.split(".")[1]
-        for group in routes()
+        for group in routes()[0]
         for handler in (
             *(command.handler for command in group.commands),
             *(handler for handler, _ in group.presses.values()),
