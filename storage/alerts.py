@@ -30,7 +30,7 @@ async def add(
     The key holds the hour, so that replicas and repetitions make one message an hour.
     """
     hour = at.astimezone(UTC).strftime("%Y-%m-%dT%H")
-    say = {
+    say: dict[str, Any] = {
         "name": f"alert.{kind}",
         "facts": dict(facts),
         "rows": [],

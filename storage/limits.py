@@ -60,7 +60,7 @@ async def redis_answers(url: str) -> bool:
 
     client = Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
     try:
-        return bool(await client.execute_command("PING"))
+        return bool(await client.execute_command("PING"))  # type: ignore[no-untyped-call]  # untyped in redis
     except Exception:  # noqa: BLE001  # any trouble means no
         return False
     finally:

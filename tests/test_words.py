@@ -27,7 +27,7 @@ def _sentences(language: str, file: str) -> dict[str, tuple[str, ...]]:
         if message.id:
             name = message.id if isinstance(message.id, str) else message.id[0]
             said = message.string
-            found[name] = (said,) if isinstance(said, str) else tuple(said)
+            found[name] = (said,) if isinstance(said, str) else tuple(said or ())
     return found
 
 
