@@ -19,7 +19,7 @@ ROUTES = Routes(
     commands=(
         Command(
             "cancel",
-            ("取消", "算了"),
+            ("取消", "算了", "cancel"),
             cancel,
             who="everybody",
             actions=(Action.PUBLIC,),

@@ -36,7 +36,7 @@ def routes(commands: tuple[Command, ...]) -> Routes:
         return await command.handler(turn, Said("", said.event))
 
     own = Command(
-        "help", ("帮助",), help_, who="everybody", actions=(Action.PUBLIC,), personal=True
+        "help", ("帮助", "help"), help_, who="everybody", actions=(Action.PUBLIC,), personal=True
     )
     for command in (*commands, own):
         if numbered.setdefault(number_of(command.name), command) is not command:

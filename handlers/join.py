@@ -160,7 +160,7 @@ async def code_typed(turn: Turn, said: Said) -> Reply:
 
 
 ROUTES = Routes(
-    commands=(Command("join", ("加入",), join, who="everybody", actions=(Action.PUBLIC,)),),
+    commands=(Command("join", ("加入", "join"), join, who="everybody", actions=(Action.PUBLIC,)),),
     presses={
         "join.yes": (consented, _OWN),
         "join.no": (declined, _PUBLIC),

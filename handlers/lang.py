@@ -37,7 +37,7 @@ ROUTES = Routes(
     commands=(
         Command(
             "lang",
-            ("语言", "language"),
+            ("语言", "lang", "language"),
             lang,
             who="everybody",
             actions=(Action.PUBLIC,),

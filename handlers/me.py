@@ -95,7 +95,7 @@ async def confirmed(turn: Turn, said: Said) -> Reply:
 
 
 ROUTES = Routes(
-    commands=(Command("me", ("我的",), me, who="member", actions=_OWN),),
+    commands=(Command("me", ("我的", "me"), me, who="member", actions=_OWN),),
     presses={
         "me.edit": (edit, _OWN),
         "me.field": (field_chosen, _OWN),

@@ -51,6 +51,6 @@ async def confirmed(turn: Turn, said: Said) -> Reply:
 
 
 ROUTES = Routes(
-    commands=(Command("privacy", ("隐私",), privacy, who="everybody", actions=_ACTIONS),),
+    commands=(Command("privacy", ("隐私", "privacy"), privacy, who="everybody", actions=_ACTIONS),),
     presses={"privacy.end": (ask, _ACTIONS), "privacy.ok": (confirmed, _ACTIONS)},
 )

@@ -29,7 +29,7 @@ ROUTES = Routes(
     commands=(
         Command(
             "start",
-            ("开始",),
+            ("开始", "start"),
             start,
             who="everybody",
             actions=(Action.PUBLIC, Action.FOUND),

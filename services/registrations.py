@@ -14,7 +14,7 @@ from domain.people import Ask, Band, Standing, band
 from domain.rights import Action, Verdict
 from services import consents, targets
 from services.people import Entry, activate, local_day, shown_name, tell_reviewers
-from services.turn import Turn, note, permit, post
+from services.turn import Turn, note, permit, post, tell
 from storage import people, registrations, tree
 from storage.audit import Line
 from storage.registrations import Registration
@@ -245,4 +245,7 @@ async def _told(
     if account is not None:
         say = Say(sentence, facts, ((go("help"),),))
         await post(turn, account, say, f"registration/{found.id}/decided")
+    if sentence == "reg.approved.told.transfer" and found.person is not None:
+        moved = Say("members.moved.you", {"unit": found.unit_name})
+        await tell(turn, found.person, moved, f"registration/{found.id}")
     return Decided(shown_name(turn, found.details["name"]), found.unit_name)

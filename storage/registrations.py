@@ -47,6 +47,12 @@ _OF_ACCOUNT = Prepared(
         registrations.c.state == "waiting",
     ).order_by(registrations.c.id)
 )
+_OF_PERSON = Prepared(
+    select(registrations.c.id).where(
+        registrations.c.person_id == bindparam("person_id"),
+        registrations.c.state == "waiting",
+    )
+)
 _SINCE = Prepared(
     select(func.count().label("count")).where(
         registrations.c.account_id == bindparam("account_id"),
@@ -178,6 +184,11 @@ async def one(tx: Tx, vault: Vault, key: int, lock: bool = False) -> Registratio
 async def of_account(tx: Tx, vault: Vault, account: int) -> list[Registration]:
     """What waits for a verdict and came from this account."""
     return [_opened(vault, row) for row in await tx.all(_OF_ACCOUNT, account_id=account)]
+
+
+async def of_person(tx: Tx, person: int) -> list[int]:
+    """What waits for a verdict and concerns this person."""
+    return [row.id for row in await tx.all(_OF_PERSON, person_id=person)]
 
 
 async def since(tx: Tx, account: int, moment: datetime) -> int:

@@ -1,0 +1,21 @@
+"""/members: the people of a unit, one of them, and what may be changed."""
+
+from __future__ import annotations
+
+from bot.router import Command, Routes
+from domain.rights import Action
+from handlers.members import card, changes, listing, moving
+
+ROUTES = Routes(
+    commands=(
+        Command(
+            "members",
+            ("名单", "members"),
+            listing.members,
+            who="secretary",
+            actions=(Action.MEMBER_LIST,),
+        ),
+    ),
+    presses={**listing.PRESSES, **card.PRESSES, **changes.PRESSES, **moving.PRESSES},
+    steps={**listing.STEPS, **changes.STEPS, **moving.STEPS},
+)

@@ -1,0 +1,29 @@
+"""What the dialogs about members say in the same way."""
+
+from __future__ import annotations
+
+from bot.chat import Choice, Reply
+from services.member_changes import Changed
+from services.members import MembersRefusal
+
+CANCEL = Choice("dialog.cancel", "dialog.cancel")
+
+
+def refused(refusal: MembersRefusal, person: int = 0) -> Reply:
+    """Say why nothing was done; what is not there and what is not allowed sound the same."""
+    again = () if not person else ((back(person),),)
+    if refusal in (MembersRefusal.MISSING, MembersRefusal.CHANGED):
+        return Reply.of(f"common.{refusal}", *again)
+    return Reply.of(f"members.no.{refusal}", *again)
+
+
+def back(person: int) -> Choice:
+    """The button that leads back to a person's card."""
+    return Choice("members.back", "members.see", person)
+
+
+def done(found: Changed | MembersRefusal, name: str, person: int) -> Reply:
+    """Say that a change is made, or why not."""
+    if isinstance(found, MembersRefusal):
+        return refused(found, person)
+    return Reply.of(name, (back(person),), who=found.name)
