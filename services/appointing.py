@@ -65,10 +65,11 @@ async def candidates(
     """
     if not await _may_choose(turn, unit_id, role, ends):
         return Gone.MISSING
-    rows, total = await roles.candidates(turn.tx, unit_id, text, page * PAGE, PAGE)
+    own = turn.actor.person or NOBODY  # nobody appoints themselves
+    rows, total = await roles.candidates(turn.tx, unit_id, text, own, page * PAGE, PAGE)
     if text and total == 0:
         for top in await stations(turn, Role.OFFICER):
-            rows, total = await roles.candidates(turn.tx, top.id, text, page * PAGE, PAGE)
+            rows, total = await roles.candidates(turn.tx, top.id, text, own, page * PAGE, PAGE)
             if total:
                 break
     items = [Candidate(row.id, who(turn, row.name, row.alias), row.unit_name) for row in rows]

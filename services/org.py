@@ -162,7 +162,7 @@ async def _found(turn: Turn, tops: Sequence[Brief], text: str, page: int) -> Bri
     items: list[Brief] = []
     skip, total = page * PAGE, 0
     for top in tops:
-        rows, count = await org.search(turn.tx, top.id, text, (), None, max(0, skip - total))
+        rows, count = await org.search(turn.tx, top.id, text, max(0, skip - total))
         items += [brief(row) for row in rows]
         total += count
     return Briefs(items[:PAGE], page, total)
@@ -179,7 +179,9 @@ async def places(
         return Gone.MISSING
     top = await _reach(turn, target.units)
     kinds = await _fitting(turn, row, action)
-    rows, total = await org.search(turn.tx, top, text, kinds, unit_id, page * PAGE)
+    # nobody merges into the unit they stand at; and where it hangs now is no move
+    but = top if action is Action.UNIT_MERGE else row.parent_id
+    rows, total = await org.search(turn.tx, top, text, page * PAGE, kinds, unit_id, but)
     return Briefs([brief(one) for one in rows], page, total)
 
 

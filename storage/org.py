@@ -167,11 +167,17 @@ def pattern(text: str) -> str:
 
 
 async def search(
-    tx: Tx, ancestor: int, text: str, kinds: Collection[str], outside: int | None, skip: int
+    tx: Tx,
+    ancestor: int,
+    text: str,
+    skip: int,
+    kinds: Collection[str] = (),
+    outside: int | None = None,
+    but: int | None = None,
 ) -> tuple[list[Any], int]:
     """Eight open units at or below `ancestor` whose name or code has the text, and how many in all.
 
-    Only of these kinds if any are given; not `outside` and what is below it.
+    Only of these kinds if any are given; not `outside` with what is below it, and not `but`.
     """
     wanted = [
         unit_tree.c.ancestor_id == ancestor,
@@ -183,6 +189,8 @@ async def search(
     ]
     if kinds:
         wanted.append(or_(*[units.c.kind == str(kind) for kind in kinds]))
+    if but is not None:
+        wanted.append(units.c.id != but)
     if outside is not None:
         inside = unit_tree.alias()
         wanted.append(

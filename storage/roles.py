@@ -80,6 +80,7 @@ _candidates = persons.join(unit_tree, unit_tree.c.unit_id == persons.c.home_unit
 )
 _candidate = (
     unit_tree.c.ancestor_id == bindparam("unit_id"),
+    persons.c.id != bindparam("but"),
     _here,
     func.lower(persons.c.name).like(bindparam("pattern"), escape="\\"),
 )
@@ -173,15 +174,15 @@ async def end(tx: Tx, role_id: int, until: datetime, by: int | None) -> bool:
 
 
 async def candidates(
-    tx: Tx, unit_id: int, text: str, skip: int, size: int
+    tx: Tx, unit_id: int, text: str, but: int, skip: int, size: int
 ) -> tuple[list[Any], int]:
     """People at home at or below a unit whose name has the text, and how many in all.
 
-    Rows: id, name, alias, unit_name.
+    Not the person `but`. Rows: id, name, alias, unit_name.
     """
-    rows = await tx.all(_CANDIDATES, unit_id=unit_id, pattern=pattern(text), skip=skip, size=size)
-    total = await tx.value(_CANDIDATE_COUNT, unit_id=unit_id, pattern=pattern(text))
-    return rows, int(total or 0)
+    wanted = {"unit_id": unit_id, "pattern": pattern(text), "but": but}
+    rows = await tx.all(_CANDIDATES, **wanted, skip=skip, size=size)
+    return rows, int(await tx.value(_CANDIDATE_COUNT, **wanted) or 0)
 
 
 async def person(tx: Tx, person_id: int) -> Any | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.chat import Choice, Reply, Say
 from domain.appointments import Term
-from domain.rights import Role
 from services.granting import RoleRefusal, term_words
 from services.org import Gone
 from services.proposals import Proposed
