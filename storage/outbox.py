@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, update
 
 from storage.prepared import Prepared, insert_once
-from storage.schema import accounts, outbox, persons
+from storage.schema import accounts, outbox
 from storage.tx import Tx
 from storage.vault import Vault
 
 LEASE = timedelta(seconds=30)
-_FACTS, _WORDED = "outbox.facts", "outbox.worded"
+IN_FLIGHT = "in flight"  # the reason while an attempt runs that must not be repeated unseen
+REASON_LETTERS = PLATFORM_ID_LETTERS = 64
+FACTS, WORDED = "outbox.facts", "outbox.worded"
 
 _ADD = insert_once(
     outbox,
     *("key", "account_id", "message", "facts", "answer", "state", "attempts", "not_before"),
     *("fence", "owner", "lease_until", "inbox_id", "created_at"),
     unique=("key",),
-)
-_due = (
-    select(
-        outbox.c.id,
-        outbox.c.account_id,
-        outbox.c.facts,
-        outbox.c.answer,
-        outbox.c.state,
-        outbox.c.attempts,
-        outbox.c.fence,
-        outbox.c.worded,
-        outbox.c.created_at,
-        accounts.c.channel,
-        accounts.c.external,
-        accounts.c.person_id,
-        accounts.c.reachable,
-        func.coalesce(persons.c.language, accounts.c.language).label("language"),
-    )
-    .join(accounts, accounts.c.id == outbox.c.account_id)
-    .outerjoin(persons, persons.c.id == accounts.c.person_id)
-    .where(
-        or_(
-            (outbox.c.state == "pending") & (outbox.c.not_before <= bindparam("at")),
-            (outbox.c.state == "sending") & (outbox.c.lease_until <= bindparam("at")),
-        )
-    )
-    .order_by(outbox.c.answer.desc(), outbox.c.id)
-    .limit(200)
-    .with_for_update(of=outbox, skip_locked=True)
-)
-_DUE = Prepared(_due)
-_CLAIM = Prepared(
-    update(outbox)
-    .where(outbox.c.id == bindparam("key_id"))
-    .values(
-        state="sending",
-        fence=outbox.c.fence + 1,
-        owner=bindparam("new_owner"),
-        lease_until=bindparam("new_lease"),
-    )
 )
 _mine = (outbox.c.id == bindparam("key_id")) & (outbox.c.fence == bindparam("key_fence"))
 _END = Prepared(
@@ -90,20 +52,10 @@ _AGAIN = Prepared(
         lease_until=None,
     )
 )
-_WORD = Prepared(
+_BEGIN = Prepared(
     update(outbox)
-    .where(_mine)
-    .values(worded=bindparam("new_worded"), attempts=bindparam("new_attempts"))
-)
-_RELEASE = Prepared(
-    update(outbox)
-    .where(outbox.c.state == "sending", outbox.c.owner == bindparam("old_owner"))
-    .values(lease_until=bindparam("at"))
-)
-_ABANDONED = Prepared(
-    update(outbox)
-    .where(outbox.c.state == "sending", outbox.c.owner != bindparam("me"))
-    .values(lease_until=bindparam("at"))
+    .where(_mine, outbox.c.state == "sending")
+    .values(lease_until=bindparam("new_lease"), reason=IN_FLIGHT, worded=bindparam("new_worded"))
 )
 _UNREACHABLE = Prepared(
     update(accounts)
@@ -114,10 +66,11 @@ _UNREACHABLE = Prepared(
 
 @dataclass(slots=True)
 class Delivery:
-    """One message to one account, claimed by this process under `fence`.
+    """One message to one account, claimed by this process under `fence` until `lease_until`.
 
     `say` is the JSON of a chat.Say; `worded` the JSON of the words of an earlier attempt.
-    `attempted` says that an earlier attempt had begun when its process was lost.
+    `attempted` says that an attempt which must not be repeated unseen was running when its
+    process was lost. `paced` says that the account's own limit has let it pass.
     """
 
     id: int
@@ -134,7 +87,8 @@ class Delivery:
     worded: Any = None
     attempted: bool = False
     reachable: bool = True
-    extra: dict[str, Any] = field(default_factory=dict)
+    lease_until: datetime | None = None
+    paced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +112,7 @@ async def add(tx: Tx, vault: Vault, new: New, at: datetime) -> int | None:
         key=new.key,
         account_id=new.account_id,
         message=new.say["name"],
-        facts=vault.seal_json(_FACTS, new.say),
+        facts=vault.seal_json(FACTS, new.say),
         answer=new.answer,
         state="sending" if claimed else "pending",
         attempts=0,
@@ -172,45 +126,15 @@ async def add(tx: Tx, vault: Vault, new: New, at: datetime) -> int | None:
     return found
 
 
-async def claim(tx: Tx, vault: Vault, owner: str, at: datetime) -> list[Delivery]:
-    """Take what is due, and what another process left behind when its lease ended."""
-    rows = await tx.all(_DUE, at=at)
-    await tx.many(
-        _CLAIM,
-        [{"key_id": row.id, "new_owner": owner, "new_lease": at + LEASE} for row in rows],
-    )
-    return [_delivery(row, vault) for row in rows]
-
-
-def _delivery(row: Any, vault: Vault) -> Delivery:
-    return Delivery(
-        id=row.id,
-        account_id=row.account_id,
-        channel=row.channel,
-        external=row.external,
-        person=row.person_id,
-        language=row.language,
-        say=vault.open_json(_FACTS, row.facts),
-        answer=bool(row.answer),
-        attempts=row.attempts,
-        fence=row.fence + 1,
-        created_at=row.created_at,
-        worded=None if row.worded is None else vault.open_json(_WORDED, row.worded),
-        attempted=row.state == "sending" and row.worded is not None,
-        reachable=bool(row.reachable),
-    )
-
-
-async def worded(tx: Tx, vault: Vault, delivery: Delivery) -> bool:
-    """Keep the exact words before they leave; False if another process took over."""
-    sealed = vault.seal_json(_WORDED, delivery.worded)
+async def begin(tx: Tx, vault: Vault, delivery: Delivery, at: datetime) -> bool:
+    """Write down that an attempt begins, with its exact words; False if another took over."""
     return bool(
         await tx.run(
-            _WORD,
+            _BEGIN,
             key_id=delivery.id,
             key_fence=delivery.fence,
-            new_worded=sealed,
-            new_attempts=delivery.attempts,
+            new_lease=at + LEASE,
+            new_worded=vault.seal_json(WORDED, delivery.worded),
         )
     )
 
@@ -233,8 +157,8 @@ async def ended(tx: Tx, vault: Vault, delivery: Delivery, outcome: Outcome, at: 
             key_fence=delivery.fence,
             new_state=outcome.state,
             new_attempts=delivery.attempts,
-            new_reason=outcome.reason,
-            new_platform=outcome.platform_id,
+            new_reason=_short(outcome.reason, REASON_LETTERS),
+            new_platform=_short(outcome.platform_id, PLATFORM_ID_LETTERS),
             new_worded=_sealed_words(vault, delivery),
             new_done=at,
         )
@@ -251,27 +175,24 @@ async def again(
             key_id=delivery.id,
             key_fence=delivery.fence,
             new_attempts=delivery.attempts,
-            new_reason=reason,
+            new_reason=_short(reason, REASON_LETTERS),
             new_worded=_sealed_words(vault, delivery),
             new_not_before=not_before,
         )
     )
 
 
+def _short(text: str | None, most: int) -> str | None:
+    """A platform's words, cut to their column; what PostgreSQL would refuse is left out."""
+    return (
+        None if text is None else text.replace("\0", "").encode("utf-8", "ignore").decode()[:most]
+    )
+
+
 def _sealed_words(vault: Vault, delivery: Delivery) -> bytes | None:
-    return None if delivery.worded is None else vault.seal_json(_WORDED, delivery.worded)
+    return None if delivery.worded is None else vault.seal_json(WORDED, delivery.worded)
 
 
 async def unreachable(tx: Tx, account_id: int, reason: str) -> None:
     """Nothing more is sent to this account until it comes back."""
-    await tx.run(_UNREACHABLE, key_id=account_id, new_reason=reason)
-
-
-async def abandon(tx: Tx, owner: str, at: datetime) -> None:
-    """End the leases of this process, which stops: others may take over now."""
-    await tx.run(_RELEASE, old_owner=owner, at=at)
-
-
-async def inherit(tx: Tx, owner: str, at: datetime) -> None:
-    """End the leases of every other process: the embedded store has only one."""
-    await tx.run(_ABANDONED, me=owner, at=at)
+    await tx.run(_UNREACHABLE, key_id=account_id, new_reason=_short(reason, REASON_LETTERS))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from sqlalchemy import Dialect, Executable, Insert, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import ReturningInsert, UpdateBase
 from sqlalchemy.sql.selectable import SelectBase
@@ -90,8 +90,11 @@ class Prepared:
     def _statement(self, dialect: Dialect) -> Executable:
         if not callable(self._source):
             return self._source
-        insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-        return cast(Executable, self._source(insert))
+        if dialect.name != "postgresql":
+            return cast(Executable, self._source(sqlite.insert))
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # 0.1 s, for who uses it
+
+        return cast(Executable, self._source(postgresql.insert))
 
 
 def insert_row(table: Table, *columns: str, returning: bool = True) -> Prepared:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from storage.connections import Connector, PostgresConnector, SqliteConnector
+from storage.connections import Connector
 from storage.lanes import Lane, Work
+from storage.sqlite import SqliteConnector
 from storage.vault import Vault
 
 T = TypeVar("T")
@@ -30,6 +31,8 @@ class Store:
             reader: Connector = SqliteConnector(path, read_only=True)
             self._lanes = {"intake": writer, "turn": writer, "mark": writer}
         else:
+            from storage.postgres import PostgresConnector  # noqa: PLC0415  # see there
+
             reader = PostgresConnector(url)
             self._lanes = {
                 "intake": Lane(PostgresConnector(url), "intake", 1, shared=True),

@@ -110,8 +110,8 @@ def test_sqlite_transactions_take_the_write_lock_at_once() -> None:
     """A deferred BEGIN loses read-then-write races whatever the busy timeout."""
     for path in PRODUCT:
         begun = set(re.findall(r'"(BEGIN[A-Z ]*)"', path.read_text(encoding="utf-8")))
-        # connections.py has a plain one for PostgreSQL and for the connection that only reads
-        assert begun <= {"BEGIN IMMEDIATE"} or _name(path) == "storage/connections.py"
+        # sqlite.py has a plain one for the connection that only reads
+        assert begun <= {"BEGIN IMMEDIATE"} or _name(path) == "storage/sqlite.py"
 
 
 def test_every_handler_module_is_wired() -> None:

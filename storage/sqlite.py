@@ -1,0 +1,110 @@
+"""Connections to the embedded database."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.sqlite import pysqlite
+
+from storage.connections import Broken, Refused, Unavailable
+
+BUSY_SECONDS = 4.0  # how long another writer of the same file is waited for
+
+# Primary result codes: what another moment, more room or another connection may mend.
+_SQLITE_LATER = frozenset(
+    (
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_PROTOCOL,
+    )
+)
+_SQLITE_BROKEN = frozenset(
+    (
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    )
+)
+
+
+class SqliteConnector:
+    """Opens the embedded database: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE."""
+
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+
+    def connect(self) -> SqliteConnection:
+        """Open it. Unavailable if the file cannot be opened."""
+        with _sqlite_errors():
+            return SqliteConnection(self.path, self.read_only)
+
+
+class SqliteConnection:
+    """One connection to the embedded database."""
+
+    dialect: Dialect = pysqlite.dialect()
+
+    def __init__(self, path: Path, read_only: bool) -> None:
+        self._connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+        self.cursor = self._connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "journal_size_limit=67108864",
+        ):
+            self.cursor.execute(f"PRAGMA {pragma}")
+
+    def begin(self) -> None:
+        with _sqlite_errors():
+            self.cursor.execute(self._begin)
+
+    def commit(self) -> None:
+        with _sqlite_errors():
+            self.cursor.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self.cursor.execute("ROLLBACK")
+
+    def execute(self, sql: str) -> None:
+        with _sqlite_errors():
+            self.cursor.execute(sql)
+
+    def errors(self) -> contextlib.AbstractContextManager[None]:
+        return _sqlite_errors()
+
+    def close(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+
+@contextlib.contextmanager
+def _sqlite_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise Refused(str(error)) from error
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _SQLITE_BROKEN:
+            raise Broken(f"SQLite: {error}") from error
+        if code in _SQLITE_LATER:
+            raise Unavailable(f"SQLite: {error}") from error
+        raise  # a statement of ours is wrong: that is no reason to wait
