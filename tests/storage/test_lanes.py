@@ -15,7 +15,8 @@ import psycopg
 import pytest
 from sqlalchemy import bindparam, select
 
-from storage import connections, runs
+from storage import postgres, runs
+from storage import sqlite as embedded
 from storage.connections import Broken, Overlong, Refused, Retry, Unavailable
 from storage.lanes import TRIES
 from storage.prepared import Prepared
@@ -130,7 +131,7 @@ async def test_a_closed_store_says_so(store: Store) -> None:
 async def test_a_locked_file_is_waited_for_and_then_refused(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(embedded, "BUSY_SECONDS", 0.3)
     store = Store(sqlite_url, Vault([(1, bytes(32))]))
     path = sqlite_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -173,7 +174,7 @@ async def test_a_connection_that_breaks_at_work_is_told_and_replaced(postgres_ur
 async def test_a_statement_without_end_is_given_up(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "STATEMENT_SECONDS", 1)
+    monkeypatch.setattr(postgres, "STATEMENT_SECONDS", 1)
     store = Store(postgres_url, Vault([(1, bytes(32))]))
     with pytest.raises(Overlong):
         await store.turn(lambda tx: tx.script("SELECT pg_sleep(20)"))
@@ -214,9 +215,10 @@ def test_every_writer_of_sqlite_begins_immediately() -> None:
         for found in re.findall(r"\"(BEGIN(?: [A-Z]+)?)\"", path.read_text(encoding="utf-8"))
     }
     assert begins == {
-        ("storage/connections.py", "BEGIN"),  # PostgreSQL, and SQLite where nothing is written
-        ("storage/connections.py", "BEGIN IMMEDIATE"),
+        ("storage/postgres.py", "BEGIN"),
+        ("storage/sqlite.py", "BEGIN"),  # where nothing is written
+        ("storage/sqlite.py", "BEGIN IMMEDIATE"),
         ("storage/migrate.py", "BEGIN IMMEDIATE"),
     }
-    source = (PROJECT / "storage/connections.py").read_text(encoding="utf-8")
+    source = (PROJECT / "storage/sqlite.py").read_text(encoding="utf-8")
     assert 'self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"' in source
