@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat import Say
+from bot.chat import Choice, Say
 from domain.rights import Action, Actor, Target, Verdict, may, through_admin
 from storage import audit, outbox, session
 from storage.audit import Line
@@ -150,12 +150,7 @@ async def tell(turn: Turn, person: int, say: Say, key: str) -> bool:
 
 
 async def _remember_offers(turn: Turn, account: Account, say: Say) -> None:
-    offers = [
-        {**asdict(choice), "expires": choice.expires and choice.expires.isoformat()}
-        for row in say.rows
-        for choice in row
-        if choice.purpose
-    ]
+    offers = [_choice(choice) for row in say.rows for choice in row if choice.purpose]
     if not offers:
         return
     if account.id == turn.account.id:
@@ -167,11 +162,13 @@ async def _remember_offers(turn: Turn, account: Account, say: Say) -> None:
 
 def plain(value: Any) -> Any:
     """The JSON of a Say and of what is in its facts (times and days become ISO text)."""
+    if isinstance(value, str | int | None):
+        return value
     if isinstance(value, Say):
         return {
             "name": value.name,
             "facts": plain(value.facts),
-            "rows": [[plain(asdict(choice)) for choice in row] for row in value.rows],
+            "rows": [[_choice(choice) for choice in row] for row in value.rows],
             "replaces": value.replaces,
             "asks_location": value.asks_location,
             "attachment": _attached(value),
@@ -181,6 +178,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {
+        "label": choice.label,
+        "purpose": choice.purpose,
+        "object": choice.object,
+        "version": choice.version,
+        "argument": choice.argument,
+        "expires": choice.expires and choice.expires.isoformat(),
+        "facts": plain(choice.facts),
+        "url": choice.url,
+    }
 
 
 def _attached(say: Say) -> Any:

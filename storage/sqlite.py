@@ -57,7 +57,11 @@ class SqliteConnection:
 
     def __init__(self, path: Path, read_only: bool) -> None:
         self._connection = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            path,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=1024,  # more than we have: nothing is parsed twice
         )
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
         self.cursor = self._connection.cursor()

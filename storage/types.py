@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
-_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
+_LETTERS = 26  # 2026-11-22 10:00:00.000000
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -34,7 +34,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("a time without its zone")
         moment = value.astimezone(UTC)
-        return moment if dialect.name == "postgresql" else moment.strftime(_FORMAT)
+        if dialect.name == "postgresql":
+            return moment
+        return moment.isoformat(" ", "microseconds")[:_LETTERS]  # without the +00:00
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import os
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_NONCE = 12
+_NONCE = 12  # bytes
+_PREFIX = 8  # of them
 
 
 class Sealed(Exception):
@@ -34,6 +36,9 @@ class Vault:
             raise ValueError("at least one key is needed")
         self._current = keys[0][0]
         self._ciphers = {version: AESGCM(_derived(key, b"seal")) for version, key in keys}
+        # A nonce is never used twice under a key: 64 bits of chance for this instance, then a count.
+        self._prefix = os.urandom(_PREFIX)
+        self._count = itertools.count()
         self._indexers = [(version, _derived(key, b"index")) for version, key in keys]
 
     @classmethod
@@ -44,7 +49,7 @@ class Vault:
 
     def seal(self, column: str, value: str) -> bytes:
         """Encrypt a text."""
-        nonce = os.urandom(_NONCE)
+        nonce = self._prefix + next(self._count).to_bytes(_NONCE - _PREFIX, "big")
         cipher = self._ciphers[self._current]
         body = cipher.encrypt(nonce, value.encode("utf-8", "surrogatepass"), column.encode())
         return self._current.to_bytes(2, "big") + nonce + body
