@@ -36,7 +36,7 @@ class Vault:
             raise ValueError("at least one key is needed")
         self._current = keys[0][0]
         self._ciphers = {version: AESGCM(_derived(key, b"seal")) for version, key in keys}
-        # A nonce is never used twice under a key: 64 bits of chance for this instance, then a count.
+        # No nonce is used twice under a key: 64 bits of chance for this instance, then a count.
         self._prefix = os.urandom(_PREFIX)
         self._count = itertools.count()
         self._indexers = [(version, _derived(key, b"index")) for version, key in keys]
