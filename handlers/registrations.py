@@ -35,7 +35,8 @@ def _page(page: Page[Waiting]) -> Reply:
         (Choice("reg.open", "reg.see", one.id, one.version, facts={"who": one.name}),)
         for one in page.items
     ]
-    return Reply.of("reg.page", *rows, page.turner("reg.list"), lines=lines, count=page.total)
+    rows += filter(None, [page.turner("reg.list")])
+    return Reply.of("reg.page", *rows, lines=lines, count=page.total)
 
 
 def _kind(one: Waiting) -> Say:

@@ -12,6 +12,7 @@ from domain.rights import Action, Target, Verdict
 from services.turn import Turn, note, permit
 from storage import consents
 from storage.audit import Line
+from storage.consents import GUARDIAN_ASKED
 
 TEXT_VERSION = "2026-11"
 """The version of the notice (sentence privacy.notice). A new text is a new question."""
@@ -84,6 +85,7 @@ async def mine(turn: Turn) -> Sequence[Consent]:
             row.recorded_by is not None,
         )
         for row in rows
+        if row.purpose != GUARDIAN_ASKED
     ]
 
 

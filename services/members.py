@@ -137,13 +137,14 @@ def _listed(turn: Turn, row: Any, masked: bool) -> Listed:
     born = None
     if row.birth_sealed is not None:
         born = date.fromisoformat(turn.house.vault.open("persons.birth", row.birth_sealed))
+    young = band(born, local_day(turn)).is_minor
     return Listed(
         id=row.id,
         version=row.version,
         name=row.alias if masked else who(turn, row.name, row.alias),
         claimed=row.status == Standing.ACTIVE,
         member_status=row.member_status,
-        guardian_missing=band(born, local_day(turn)).is_minor and not row.guardian,
+        guardian_missing=not row.guardian and (young or bool(row.asks_guardian)),
     )
 
 

@@ -12,6 +12,9 @@ from storage.schema import consents
 from storage.tx import Tx
 from storage.vault import Vault
 
+GUARDIAN_ASKED = "guardian"
+"""The purpose of a consent that was never given: a child's line that waits for a guardian."""
+
 _GUARDIAN = "consents.guardian"
 _NEW = insert_row(
     consents,

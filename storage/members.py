@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, or_, select
+from sqlalchemy import Integer, bindparam, func, literal, or_, select
 
+from storage.consents import GUARDIAN_ASKED
 from storage.org import pattern
 from storage.prepared import Prepared
-from storage.schema import homes, persons, roles, unit_tree, units
+from storage.schema import consents, homes, persons, roles, unit_tree, units
 from storage.tx import Tx
 
 _size = bindparam("size", type_=Integer)
 _skip = bindparam("skip", type_=Integer)
 _here = or_(persons.c.status == "active", persons.c.status == "roster")
+_asks_guardian = (
+    select(literal(1))
+    .where(consents.c.person_id == persons.c.id, consents.c.purpose == GUARDIAN_ASKED)
+    .correlate(persons)
+    .exists()
+    .label("asks_guardian")
+)
 _line = (
     persons.c.id,
     persons.c.name,
@@ -24,6 +32,7 @@ _line = (
     persons.c.birth_sealed,
     persons.c.guardian,
     persons.c.version,
+    _asks_guardian,
 )
 _of_unit = (persons.c.home_unit_id == bindparam("unit_id"), _here)
 _PAGE = Prepared(select(*_line).where(*_of_unit).order_by(persons.c.id).limit(_size).offset(_skip))
@@ -71,8 +80,8 @@ _LAST_HOME = Prepared(
 async def page(tx: Tx, unit: int, text: str, skip: int, size: int) -> tuple[list[Any], int]:
     """People of this very unit, or, with a text, those of its subtree whose name has it.
 
-    Rows: id, name, alias, status, member_status, birth_sealed, guardian, version; and how many
-    there are in all.
+    Rows: id, name, alias, status, member_status, birth_sealed, guardian, version,
+    asks_guardian; and how many there are in all.
     """
     if not text:
         rows = await tx.all(_PAGE, unit_id=unit, skip=skip, size=size)

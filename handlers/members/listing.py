@@ -31,7 +31,11 @@ async def choose(turn: Turn, said: Said) -> Reply:
 
 def _choose(found: Sequence[Place], number: int) -> Reply:
     page = Page(found[number * PAGE : (number + 1) * PAGE], number, len(found))
-    return Reply.of("members.choose", *_units(page), page.turner("members.places"))
+    return _choices(page, page.turner("members.places"))
+
+
+def _choices(page: Page[Place], turner: tuple[Choice, ...]) -> Reply:
+    return Reply.of("members.choose", *filter(None, (*_units(page), turner)))
 
 
 def _units(page: Page[Place]) -> list[tuple[Choice, ...]]:
@@ -54,7 +58,7 @@ async def below(turn: Turn, said: Said) -> Reply:
     page = await people.below(turn, key, number)
     if isinstance(page, MembersRefusal):
         return refused(page)
-    return Reply.of("members.choose", *_units(page), page.turner("members.below", key))
+    return _choices(page, page.turner("members.below", key))
 
 
 async def find(turn: Turn, said: Said) -> Reply:
@@ -90,9 +94,7 @@ def _roster(found: Roster | MembersRefusal, text: str = "") -> Reply:
     name = "members.found" if text else "members.page"
     return Reply.of(
         name if found.page.total else f"{name}.none",
-        *rows,
-        turner,
-        _ways(found),
+        *filter(None, (*rows, turner, _ways(found))),
         unit=found.unit_name,
         count=found.page.total,
         lines=[_line(one) for one in found.page.items],

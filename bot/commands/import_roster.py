@@ -1,0 +1,161 @@
+"""`qingtuan import roster`: the same reading and the same writing as in the chat."""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsonlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from domain.roster import RosterLine, read_roster
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from services.roster_plan import Planned
+    from storage.tx import Tx
+    from storage.vault import Vault
+
+READ, UNREADABLE, CONFIGURATION = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    lines: Sequence[RosterLine]
+    code: str | None
+    dry_run: bool
+    at: datetime
+    day: date
+
+
+class _NoUnit(LookupError):
+    """The store has no such unit, or none at all."""
+
+
+def run(config_path: Path | None, file: Path, unit: str | None, dry_run: bool, json: bool) -> int:
+    """Read FILE and write its people at or below a unit (the root without one).
+
+    All or nothing. Answers the exit status: 0 read, 1 unreadable, 2 configuration. A dry run
+    writes nothing at all, and takes everybody for new where there is no database yet.
+    """
+    from bot.config import ConfigProblem
+
+    try:
+        return _run(config_path, file, unit, dry_run, json)
+    except ConfigProblem as problem:
+        return _fail(str(problem), CONFIGURATION)
+
+
+def _run(config_path: Path | None, file: Path, unit: str | None, dry_run: bool, json: bool) -> int:
+    from bot.config import find, load, with_secrets
+    from services.sheets import Unreadable, rows
+
+    config = load(find(config_path, Path.cwd()), os.environ)
+    try:
+        sheet = rows(file.read_bytes(), file.name)
+    except OSError:
+        return _fail(f"读不了这个文件。This file cannot be read: {file.name}", UNREADABLE)
+    if isinstance(sheet, Unreadable):
+        return _fail(f"读不了这个文件。This file cannot be read: {sheet.reason}", UNREADABLE)
+    at = datetime.now(UTC)
+    day = at.astimezone(config.app.timezone).date()
+    found = read_roster(sheet.rows, day)
+    task = _Task(found.lines, unit, dry_run, at, day)
+    if dry_run and not _stands(config):
+        from services.roster_plan import without_store
+
+        _say(without_store(found.lines), json, dry_run)
+        return READ
+    return _in_store(with_secrets(config), task, json)
+
+
+def _stands(config: Config) -> bool:
+    from storage.migrate import revision
+
+    return revision(config.database.url.get_secret_value()) is not None
+
+
+def _in_store(config: Config, task: _Task, json: bool) -> int:
+    from storage.connections import Unavailable
+    from storage.migrate import HEAD, revision
+
+    if revision(config.database.url.get_secret_value()) != HEAD:
+        return _fail("先运行 qingtuan migrate。Run qingtuan migrate first.", CONFIGURATION)
+    try:
+        planned = asyncio.run(_stored(config, task))
+    except _NoUnit:
+        return _fail("没有这个组织。There is no such unit.", CONFIGURATION)
+    except Unavailable as problem:
+        return _fail(f"数据库现在用不了。The database is not available: {problem}", CONFIGURATION)
+    _say(planned, json, task.dry_run)
+    return READ
+
+
+async def _stored(config: Config, task: _Task) -> list[Planned]:
+    from storage.store import Store
+    from storage.vault import Vault
+
+    vault = Vault(config.pii_keyring)
+    store = Store(config.database.url.get_secret_value(), vault)
+
+    async def work(tx: Tx) -> list[Planned]:
+        return await _done(tx, vault, task)
+
+    try:
+        return await (store.read(work) if task.dry_run else store.turn(work))
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+async def _done(tx: Tx, vault: Vault, task: _Task) -> list[Planned]:
+    from services.roster_plan import carry_out, plan
+    from storage import audit, tree
+    from storage.audit import Line
+
+    found: Any = (
+        await tree.root(tx)
+        if task.code is None
+        else await tree.unit_by_code(tx, task.code.strip().upper())
+    )
+    if found is None or found.closed_at is not None:
+        raise _NoUnit
+    planned = await plan(tx, vault, task.lines, found.id)
+    if task.dry_run:
+        return planned
+    done = await carry_out(tx, vault, planned, None, (task.at, task.day))
+    first = done.made[0] if done.made else 0
+    facts = {"made": list(done.made), "changed": done.changed}
+    line = Line("roster-import", "done", "persons", first, found.id, facts)
+    await audit.add(tx, line, None, None, task.at)
+    return planned
+
+
+def _say(planned: Sequence[Planned], json: bool, dry_run: bool) -> None:
+    from services.roster_plan import counts
+
+    if json:
+        print(jsonlib.dumps([one.as_json() for one in planned], ensure_ascii=False, indent=1))
+        return
+    found = counts(planned)
+    kept = sum(one.kept for one in planned)
+    print(
+        f"新增 {found['new']}，变更 {found['change']}，相同 {found['same']}，"
+        f"需要确认 {found['ask']}，有问题 {found['refused']}"
+    )
+    for one in planned:
+        if one.reason is not None:
+            print(f"  第 {one.line.line} 行 {one.line.name or ''}：{one.fate} {one.reason}")
+    print(
+        f"试运行，什么都没写。Nothing written: would write {kept}."
+        if dry_run
+        else f"写入 {kept}。Wrote {kept}."
+    )
+
+
+def _fail(words: str, status: int) -> int:
+    print(words, file=sys.stderr)
+    return status
