@@ -35,8 +35,8 @@ def _page(page: Page[Waiting]) -> Reply:
         (Choice("reg.open", "reg.see", one.id, one.version, facts={"who": one.name}),)
         for one in page.items
     ]
-    rows += filter(None, [page.turner("reg.list")])
-    return Reply.of("reg.page", *rows, lines=lines, count=page.total)
+    turner = page.turner("reg.list")
+    return Reply.of("reg.page", *rows, *([turner] if turner else []), lines=lines, count=page.total)
 
 
 def _kind(one: Waiting) -> Say:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json as jsonlib
-import os
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,25 +35,14 @@ class _NoUnit(LookupError):
     """The store has no such unit, or none at all."""
 
 
-def run(config_path: Path | None, file: Path, unit: str | None, dry_run: bool, json: bool) -> int:
+def run(config: Config, file: Path, unit: str | None, *, dry_run: bool, as_json: bool) -> int:
     """Read FILE and write its people at or below a unit (the root without one).
 
     All or nothing. Answers the exit status: 0 read, 1 unreadable, 2 configuration. A dry run
     writes nothing at all, and takes everybody for new where there is no database yet.
     """
-    from bot.config import ConfigProblem
-
-    try:
-        return _run(config_path, file, unit, dry_run, json)
-    except ConfigProblem as problem:
-        return _fail(str(problem), CONFIGURATION)
-
-
-def _run(config_path: Path | None, file: Path, unit: str | None, dry_run: bool, json: bool) -> int:
-    from bot.config import find, load, with_secrets
     from services.sheets import Unreadable, rows
 
-    config = load(find(config_path, Path.cwd()), os.environ)
     try:
         sheet = rows(file.read_bytes(), file.name)
     except OSError:
@@ -63,14 +51,13 @@ def _run(config_path: Path | None, file: Path, unit: str | None, dry_run: bool, 
         return _fail(f"读不了这个文件。This file cannot be read: {sheet.reason}", UNREADABLE)
     at = datetime.now(UTC)
     day = at.astimezone(config.app.timezone).date()
-    found = read_roster(sheet.rows, day)
-    task = _Task(found.lines, unit, dry_run, at, day)
+    task = _Task(read_roster(sheet.rows, day).lines, unit, dry_run, at, day)
     if dry_run and not _stands(config):
         from services.roster_plan import without_store
 
-        _say(without_store(found.lines), json, dry_run)
+        _say(without_store(task.lines), as_json, dry_run)
         return READ
-    return _in_store(with_secrets(config), task, json)
+    return _in_store(config, task, as_json)
 
 
 def _stands(config: Config) -> bool:
@@ -79,19 +66,22 @@ def _stands(config: Config) -> bool:
     return revision(config.database.url.get_secret_value()) is not None
 
 
-def _in_store(config: Config, task: _Task, json: bool) -> int:
+def _in_store(config: Config, task: _Task, as_json: bool) -> int:
+    from bot.config import ConfigProblem, with_secrets
     from storage.connections import Unavailable
     from storage.migrate import HEAD, revision
 
     if revision(config.database.url.get_secret_value()) != HEAD:
         return _fail("先运行 qingtuan migrate。Run qingtuan migrate first.", CONFIGURATION)
     try:
-        planned = asyncio.run(_stored(config, task))
+        planned = asyncio.run(_stored(with_secrets(config), task))
+    except ConfigProblem as problem:
+        return _fail(problem.said(), CONFIGURATION)
     except _NoUnit:
         return _fail("没有这个组织。There is no such unit.", CONFIGURATION)
     except Unavailable as problem:
         return _fail(f"数据库现在用不了。The database is not available: {problem}", CONFIGURATION)
-    _say(planned, json, task.dry_run)
+    _say(planned, as_json, task.dry_run)
     return READ
 
 
@@ -134,11 +124,11 @@ async def _done(tx: Tx, vault: Vault, task: _Task) -> list[Planned]:
     return planned
 
 
-def _say(planned: Sequence[Planned], json: bool, dry_run: bool) -> None:
+def _say(planned: Sequence[Planned], as_json: bool, dry_run: bool) -> None:
     from services.roster_plan import counts
 
-    if json:
-        print(jsonlib.dumps([one.as_json() for one in planned], ensure_ascii=False, indent=1))
+    if as_json:
+        print(json.dumps([one.as_json() for one in planned], ensure_ascii=False, indent=1))
         return
     found = counts(planned)
     kept = sum(one.kept for one in planned)
@@ -149,11 +139,8 @@ def _say(planned: Sequence[Planned], json: bool, dry_run: bool) -> None:
     for one in planned:
         if one.reason is not None:
             print(f"  第 {one.line.line} 行 {one.line.name or ''}：{one.fate} {one.reason}")
-    print(
-        f"试运行，什么都没写。Nothing written: would write {kept}."
-        if dry_run
-        else f"写入 {kept}。Wrote {kept}."
-    )
+    tried, written = "试运行，什么都没写，会写入", "写入"
+    print(f"{tried if dry_run else written} {kept}")
 
 
 def _fail(words: str, status: int) -> int:
