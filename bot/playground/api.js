@@ -17,6 +17,21 @@ export function sleep(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+const sleepers = new Set();
+
+/** The server is back: what waits to be said again need not wait any longer. */
+export function wake() {
+  for (const resolve of sleepers) resolve();
+  sleepers.clear();
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => {
+    sleepers.add(resolve);
+    setTimeout(() => sleepers.delete(resolve) && resolve(), milliseconds);
+  });
+}
+
 /**
  * Say one thing. Resolves with "arrived", "tooLarge" or "failed"; a server that is away or cannot
  * write it down is asked again with the same key, and `onRetry` is told.
@@ -30,7 +45,7 @@ export async function say(event, onRetry) {
     if (status === 413) return "tooLarge";
     if (status >= 400 && status < 500 && status !== 429) return "failed";
     onRetry();
-    await sleep(PAUSES[Math.min(tried, PAUSES.length - 1)]);
+    await pause(PAUSES[Math.min(tried, PAUSES.length - 1)]);
   }
 }
 

@@ -1,6 +1,6 @@
 // The page: two chats side by side, on one stream, filled from what was said before.
 
-import { Listening, ask, sleep } from "./api.js";
+import { Listening, ask, sleep, wake } from "./api.js";
 import { make } from "./bubble.js";
 import { Pane } from "./pane.js";
 import { fill, kept, language, setLanguage, storedLanguage, word } from "./words.js";
@@ -15,7 +15,10 @@ let state = "connecting";
 let renewing = null;
 
 const listening = new Listening(heard, (now) => {
-  if (now === "connected" && state === "reconnecting") void catchUp();
+  if (now === "connected" && state === "reconnecting") {
+    wake();
+    void catchUp();
+  }
   show(now);
 });
 
@@ -102,7 +105,7 @@ async function choose(pane, account) {
   offer(pane);
   pane.setPersona(wanted);
   tabs();
-  await open();
+  await open([pane]);
   pane.input.focus();
 }
 
@@ -114,20 +117,30 @@ function visitor() {
   return known(account);
 }
 
-/** Load both chats, then listen from there. */
-async function open() {
-  for (;;) {
-    try {
-      const found = await Promise.all(panes.map((pane) => past(pane.persona.account)));
-      panes.forEach((pane, index) => pane.reset(found[index].entries));
-      const last = Math.max(...found.map((one) => one.last));
-      listening.listen(panes.map((pane) => pane.persona.account), last);
-      return;
-    } catch {
-      show("reconnecting");
-      await sleep(1500);
+/** Load these chats, then listen from there; what a page has already it shows once. */
+async function open(some) {
+  const load = async () => {
+    for (;;) {
+      try {
+        const wanted = some.map((pane) => pane.persona.account);
+        const found = await Promise.all(wanted.map(past));
+        some.forEach((pane, index) => {
+          // whoever was chosen meanwhile has a loading of their own
+          if (pane.persona.account === wanted[index]) pane.reset(found[index]);
+        });
+        return;
+      } catch {
+        show("reconnecting");
+        await sleep(1500);
+      }
     }
-  }
+  };
+  const loading = load();
+  for (const pane of some) pane.loading = loading;
+  await loading;
+  for (const pane of some) if (pane.loading === loading) pane.loading = null;
+  const oldest = Math.min(...panes.map((pane) => pane.last));
+  listening.listen(panes.map((pane) => pane.persona.account), oldest);
 }
 
 function tab(pane) {
@@ -202,7 +215,7 @@ async function begin() {
     pane.setPersona(pane.persona);
   }
   tabs();
-  await open();
+  await open(panes);
 }
 
 void begin();

@@ -14,6 +14,8 @@ export class Pane {
     this.shown = new Map(); // outbox id -> row
     this.own = new Map(); // key -> row
     this.queue = Promise.resolve();
+    this.loading = null; // while a history is on its way nothing is added before it
+    this.last = 0; // the newest outbox id of this account
     this.pressed = [];
     const content = document.getElementById("pane").content.cloneNode(true);
     this.element = content.firstElementChild;
@@ -91,15 +93,18 @@ export class Pane {
   }
 
   /** Begin again with what was said before. */
-  reset(entries) {
+  reset({ entries, last }) {
     for (const link of this.log.querySelectorAll("[data-blob]")) URL.revokeObjectURL(link.dataset.blob);
     this.log.replaceChildren();
     this.shown.clear();
     this.own.clear();
+    this.pressed = [];
+    this.last = last;
     this.lastDay = undefined;
     if (!entries.length) this.log.append(make("p", "empty", word("empty")));
     this.merge(entries);
     this.toEnd();
+    this.element.dataset.account = this.persona.account;
   }
 
   /** Add what is new among these entries of the history. */
@@ -116,6 +121,7 @@ export class Pane {
   /** Show a message, once, however often it comes. Answers whether it is new. */
   receive(spoken) {
     if (this.shown.has(spoken.id)) return false;
+    this.last = Math.max(this.last, spoken.id);
     const press = (button, element) => this.press(button, element);
     const older = this.shown.get(spoken.replaces);
     if (older) {
@@ -174,7 +180,8 @@ export class Pane {
   }
 
   /** Show it at once, then bring it to the server, one after the other and in order. */
-  say(kind, payload, text, image) {
+  async say(kind, payload, text, image) {
+    await this.loading;
     const entry = { key: newKey(), kind, text, image, at: new Date().toISOString() };
     const row = own(entry, "waiting");
     this.add(row, entry.at, this.own, entry.key);

@@ -37,7 +37,7 @@ const WORDS = {
     newVisitor: "再来一位访客",
     placeholder: "说点什么",
     logPlaceholder: "补录 昨天下午两点到四点社区清扫",
-    joinPlaceholder: "点“用邀请加入”，或者直接说",
+    joinPlaceholder: "点“用邀请加入”，或直接说",
   },
   en: {
     title: "Qingtuan · try it",
@@ -155,8 +155,9 @@ export function chips(persona) {
   return found;
 }
 
+/** What one might write, in the language in which this person is understood. */
 export function placeholder(persona) {
-  if (persona.role === "visitor") return persona.hint ? word("joinPlaceholder") : word("placeholder");
-  if (persona.role === "member") return word("logPlaceholder");
-  return word("placeholder");
+  const words = WORDS[persona.language] ?? WORDS["zh-CN"];
+  if (persona.role === "visitor") return persona.hint ? words.joinPlaceholder : words.placeholder;
+  return persona.role === "member" ? words.logPlaceholder : words.placeholder;
 }

@@ -221,3 +221,10 @@ async def test_the_hint_ends_with_its_invite(page: Page) -> None:
     await page.store.turn(work)
     found = (await page.ask("/playground/personas")).json["personas"]
     assert {one["hint"] for one in found} == {None}
+
+
+async def test_the_usual_visitors_come_before_others_who_have_not_joined(page: Page) -> None:
+    await page.seed()
+    found = (await page.ask("/playground/personas")).json["personas"]
+    visitors = [one["account"] for one in found if one["role"] == "visitor"]
+    assert visitors == ["guest-1", "guest-2", "demo-applicant"]

@@ -98,9 +98,9 @@ def _own(account: str, said: Heard) -> dict[str, Any]:
 
 def personas(people: Sequence[WebPerson], invitation: str | None) -> dict[str, Any]:
     """Whom one can be: officers first, visitors last, who may be told how to join."""
-    known = {person.account for person in people}
-    visitors = [WebPerson(name, None, None, None, ()) for name in VISITORS if name not in known]
-    found = [_persona(person, invitation) for person in (*people, *visitors)]
+    known = {person.account: person for person in people}
+    visitors = [known.pop(one, WebPerson(one, None, None, None, ())) for one in VISITORS]
+    found = [_persona(person, invitation) for person in (*visitors, *known.values())]
     order = (*_SHOWN_FIRST, "member", "visitor")
     return {"personas": sorted(found, key=lambda persona: order.index(str(persona["role"])))}
 

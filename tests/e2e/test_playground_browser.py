@@ -1,0 +1,332 @@
+"""The playground in a real browser: two people, live, across reloads and restarts (A38)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Error, expect, sync_playwright
+
+from tests.e2e.playground import (
+    ARGUMENTS,
+    END_SECONDS,
+    MEMBER,
+    OFFICER,
+    SECRETARY,
+    Server,
+    Visit,
+    chromium,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(120)]
+
+ZONE = ZoneInfo("Asia/Shanghai")
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    '"><script>alert(1)</script>',
+    "'><img src=x onerror=alert(1)>",
+    "</textarea><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "</style><script>alert(1)</script>",
+    "<iframe src=javascript:alert(1)>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<body onload=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<video><source onerror=alert(1)>",
+    "<audio src=x onerror=alert(1)>",
+    "<input autofocus onfocus=alert(1)>",
+    "<select autofocus onfocus=alert(1)>",
+    "<marquee onstart=alert(1)>",
+    "<a href=javascript:alert(1)>点我</a>",
+    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+    "<object data=javascript:alert(1)>",
+    "<embed src=javascript:alert(1)>",
+    "<base href=javascript:alert(1)//>",
+    "<link rel=stylesheet href=//x.example/a.css>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<form action=javascript:alert(1)><button>x</button></form>",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "<template><script>alert(1)</script></template>",
+    "{{constructor.constructor('alert(1)')()}}",
+    "${alert(1)}",
+    "javascript:alert(1)",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
+    "<<script>script>alert(1)<</script>/script>",
+    "\u202e<script>alert(1)</script>",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    chromium()
+    server = Server(tmp_path_factory.mktemp("playground"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+Open = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Open]:
+    """Open the page; at the end nobody may have complained."""
+    visits: list[Visit] = []
+
+    def open_page(url: str = server.url, **context: object) -> Visit:
+        visits.append(Visit(browser, url, **context))
+        return visits[-1]
+
+    yield open_page
+    complaints = [complaint for one in visits for complaint in one.complaints]
+    for one in visits:
+        one.close()
+    assert complaints == []
+
+
+def _done(days_ago: int, hours: str) -> str:
+    day = datetime.now(ZONE) - timedelta(days=days_ago)
+    return f"补录 {day.month}月{day.day}日{hours}在小广场清扫"
+
+
+def test_a_claim_goes_from_a_sentence_to_an_approved_line(visit: Open, tmp_path: Path) -> None:
+    """Member and secretary side by side: each sees at once what the other causes."""
+    page = visit()
+    page.left.be(MEMBER)
+    page.right.be(SECRETARY)
+    page.left.say("时长")
+    before = page.left.theirs("今年已有")
+    expect(before).to_contain_text("已有 6 小时")
+
+    page.left.say(_done(2, "19:00到20:30"))
+    expect(page.left.theirs("我这样记，对吗")).to_contain_text("共 1.5 小时")
+    page.left.press("确认")
+    expect(page.left.theirs("报上去了")).to_be_visible()
+
+    told = page.right.theirs("小广场").or_(page.right.theirs("清扫"))
+    expect(told.last).to_contain_text("林*")
+    page.right.press("通过")
+    expect(page.left.theirs("通过了")).to_contain_text("1.5 小时")
+
+    page.left.say("时长")
+    expect(page.left.theirs("今年已有").last).to_contain_text("已有 7.5 小时")
+    page.shot(tmp_path / "member-and-secretary.png")
+
+
+def test_a_reload_keeps_both_chats(visit: Open) -> None:
+    page = visit()
+    page.left.be("demo-member-21")
+    page.right.be(OFFICER)
+    page.left.say("时长")
+    page.right.say("帮助")
+    expect(page.left.theirs("今年已有").last).to_contain_text("达标")
+    expect(page.right.log.locator(".row.theirs")).not_to_have_count(0)
+    left = page.left.log.locator(".row").all_inner_texts()
+    right = page.right.log.locator(".row").all_inner_texts()
+    page.page.reload()
+    expect(page.left.log.locator(".row")).to_have_count(len(left))
+    expect(page.right.log.locator(".row")).to_have_count(len(right))
+    assert page.left.log.locator(".row").all_inner_texts() == left
+    assert page.right.log.locator(".row").all_inner_texts() == right
+
+
+def test_a_visitor_joins_by_the_hint_and_the_secretary_sees_it(visit: Open) -> None:
+    page = visit()
+    page.left.be("guest-1")
+    page.right.be(SECRETARY)
+    page.left.element.get_by_role("button", name="用邀请加入").click()
+    expect(page.left.theirs("石桥村团支部").first).to_be_visible()
+
+
+@pytest.mark.parametrize("payload", [PAYLOADS])
+def test_what_people_type_is_text_and_nothing_else(visit: Open, payload: tuple[str, ...]) -> None:
+    page = visit()
+    page.left.be("demo-person-1")
+    page.right.be("demo-person-1")  # the same chat twice: what is typed left comes back right
+    rows = page.left.log.locator(".row.mine")
+    before = rows.count()
+    for one in payload:
+        page.left.box.fill(one)
+        page.left.box.press("Enter")
+    expect(page.left.log.locator(".row.mine[data-state=arrived]")).to_have_count(
+        before + len(payload), timeout=30_000
+    )
+    assert [text.strip() for text in page.left.log.locator(".mine .said").all_inner_texts()][
+        before:
+    ] == [one.strip() for one in payload]
+    page.page.reload()
+    page.left.log.locator(".row.mine").first.wait_for()
+    markup = page.page.locator(".log").evaluate_all(
+        "logs => logs.flatMap(log => [...log.querySelectorAll("
+        "'script,iframe,object,embed,form,style,link,meta,base,video,audio,marquee,details')])"
+        ".length"
+    )
+    assert markup == 0
+
+
+def test_a_name_from_somebody_else_is_text_too(visit: Open) -> None:
+    page = visit()
+    page.left.be("demo-person-2")
+    page.left.say(_done(3, "18:00到19:00") + "<img src=x onerror=alert(1)>")
+    page.left.press("确认")
+    page.right.be("demo-secretary-2")
+    expect(page.right.theirs("onerror=alert(1)").last).to_be_visible()
+    assert page.page.locator(".log img").count() == 0
+
+
+def test_a_file_and_a_picture_arrive(visit: Open, tmp_path: Path) -> None:
+    page = visit()
+    page.left.be("demo-secretary-3")
+    chooser = page.left.element.locator("input[type=file]")
+    file = tmp_path / "名单.txt"
+    file.write_text("姓名\n", encoding="utf-8")
+    chooser.set_input_files(file)
+    expect(page.left.own("名单.txt")).to_have_attribute("data-state", "arrived")
+    picture = tmp_path / "照片.png"
+    page.shot(picture)
+    chooser.set_input_files(picture)
+    shown = page.left.log.locator(".row.mine img.picture")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("image => image.naturalWidth") > 100
+    large = tmp_path / "太大.bin"
+    large.write_bytes(b"x" * (5 * 2**20 + 1))
+    chooser.set_input_files(large)
+    expect(page.left.own("太大.bin")).to_have_attribute("data-state", "tooLarge")
+
+
+def test_an_invite_brings_its_picture(visit: Open) -> None:
+    page = visit()
+    page.right.be(SECRETARY)
+    page.right.say("邀请")
+    expect(page.right.log.locator(".row.theirs").last).to_be_visible()
+
+
+def test_enter_that_ends_a_chinese_word_does_not_send(visit: Open) -> None:
+    page = visit()
+    page.left.be("demo-person-4")
+    before = page.left.log.locator(".row.mine").count()
+    page.left.box.fill("nihao")
+    page.left.box.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "keyCode": 229})
+    expect(page.left.box).to_have_value("nihao")
+    assert page.left.log.locator(".row.mine").count() == before
+    page.left.box.press("Shift+Enter")
+    expect(page.left.box).to_have_value("nihao\n")
+
+
+def test_the_page_speaks_english_when_asked_and_remembers(visit: Open) -> None:
+    page = visit()
+    page.page.get_by_role("button", name="English").click()
+    expect(page.page.locator("#link")).to_have_text("Connected")
+    page.page.reload()
+    expect(page.page.locator("h1")).to_have_text("Qingtuan · try it")
+    page.left.be("demo-english")
+    page.left.element.get_by_role("button", name="Hours", exact=True).click()
+    expect(page.left.theirs("this year").last).to_contain_text("h to go")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+)
+def test_it_fits_every_screen(visit: Open, scheme: str, width: int, tmp_path: Path) -> None:
+    page = visit(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.left.be("demo-person-6")
+    page.left.say("字" * 300 + "x" * 300)
+    expect(page.left.log.locator(".row.theirs").last).to_be_visible()
+    wide = page.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width
+    for box in page.page.locator(".log:visible").all():
+        assert box.evaluate("log => log.scrollWidth - log.clientWidth") <= 0
+    if width < 700:
+        expect(page.right.log).not_to_be_visible()
+        page.page.locator("#switch button").nth(1).click()
+        expect(page.right.log).to_be_visible()
+    page.shot(tmp_path / f"{scheme}-{width}.png")
+
+
+def test_it_can_be_used_with_the_keyboard_alone(visit: Open) -> None:
+    page = visit()
+    page.left.be("guest-2")
+    page.right.be("demo-applicant")
+    page.page.locator("#language").focus()
+    reached = []
+    for _ in range(12):
+        page.page.keyboard.press("Tab")
+        reached.append(
+            page.page.evaluate(
+                "(e => `${e.tagName} ${e.getAttribute('aria-label') || e.innerText || "
+                "(e.labels && e.labels[0] && e.labels[0].innerText) || ''}`)"
+                "(document.activeElement)"
+            )
+        )
+    kinds = [one.split(" ")[0] for one in reached]
+    assert kinds[:2] == ["SELECT", "DIV"]
+    assert {"BUTTON", "INPUT", "TEXTAREA"} <= set(kinds)
+    assert all(one.split(" ", 1)[1].strip() for one in reached if one.split(" ")[0] != "DIV")
+
+
+def test_a_message_survives_the_end_of_the_server(browser: Browser, tmp_path: Path) -> None:
+    """Typed while nobody is there: repeated under one key, done once, and the chat goes on."""
+    server = Server(tmp_path)
+    server.start()
+    try:
+        page = Visit(browser, server.url)
+        page.left.be(MEMBER)
+        page.left.say("帮助")
+        page.left.log.locator(".row.theirs").last.wait_for()
+        before = page.left.log.locator(".row.theirs").count()
+        status, seconds = server.stop()
+        assert (status, seconds < END_SECONDS) == (0, True)
+        expect(page.page.locator("#link")).to_have_text("重连中")
+        page.left.say("时长")
+        expect(page.left.own("时长")).to_have_attribute("data-state", "retrying")
+        server.start()
+        expect(page.page.locator("#link")).to_have_text("已连接", timeout=20_000)
+        expect(page.left.own("时长")).to_have_attribute("data-state", "arrived", timeout=20_000)
+        expect(page.left.theirs("今年已有")).to_have_count(1)
+        expect(page.left.log.locator(".row.theirs")).to_have_count(before + 1)
+        page.page.reload()
+        expect(page.left.theirs("今年已有")).to_have_count(1)
+        expect(page.left.own("时长")).to_have_count(1)
+        page.close()
+    finally:
+        server.kill()
+
+
+def test_another_site_gets_nothing_out_of_the_page(visit: Open, server: Server) -> None:
+    """A page on another origin of this machine cannot frame it, read it or speak for somebody."""
+    page = visit()
+    other = page.context.new_page()
+    other.route(
+        "http://other.test/", lambda route: route.fulfill(body="<p>x</p>", content_type="text/html")
+    )
+    other.goto("http://other.test/")
+    with pytest.raises(Error):
+        other.evaluate(f"fetch('{server.url}playground/personas').then(a => a.text())")
+    sent = (
+        f"fetch('{server.url}playground/events', {{method: 'POST', mode: 'no-cors', "
+        "body: JSON.stringify({account: 'demo-member', key: 'csrf', kind: 'text', "
+        "payload: {text: 'forged'}})}).then(() => 'gone', () => 'refused')"
+    )
+    other.evaluate(sent)
+    history = page.page.evaluate(
+        "fetch('/playground/history?account=demo-member').then(a => a.text())"
+    )
+    assert "forged" not in history
