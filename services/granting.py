@@ -148,7 +148,11 @@ async def may_end(turn: Turn, row: Any) -> RoleProblem | None:
     others = [
         one
         for one in await org.holders(turn.tx, row.unit_id, turn.at)
-        if one.role == Role.OFFICER and one.person_id != row.person_id and one.since <= turn.at
+        if one.role == Role.OFFICER
+        and one.person_id != row.person_id
+        and one.since <= turn.at
+        # who was ended by a turn that began a moment after ours does not stay either
+        and one.ended_by is None
     ]
     term = Term(row.since, row.until)
     return appointments.end(term, Role(row.role), at_root, len(others), turn.at)

@@ -79,7 +79,7 @@ _CLAIMS = Prepared(
     .where(claims.c.unit_id == bindparam("unit_id"), _open_claim)
 )
 _ROLES = Prepared(
-    select(roles.c.person_id, roles.c.role, roles.c.since).where(
+    select(roles.c.person_id, roles.c.role, roles.c.since, roles.c.ended_by).where(
         roles.c.unit_id == bindparam("unit_id"),
         or_(roles.c.until.is_(None), roles.c.until > bindparam("at")),
     )
@@ -156,7 +156,7 @@ async def waiting(tx: Tx, unit_id: int) -> tuple[int, int]:
 
 
 async def holders(tx: Tx, unit_id: int, at: datetime) -> list[Any]:
-    """Who holds or will hold what at this very unit: person_id, role."""
+    """Who holds or will hold what at this very unit: person_id, role, since, ended_by."""
     return await tx.all(_ROLES, unit_id=unit_id, at=at)
 
 

@@ -118,5 +118,5 @@ PRESSES = {
     "role.open": (opened, (Action.ROLE_VIEW,)),
     "role.below": (below, (Action.UNIT_VIEW,)),
     "role.item": (item, (Action.ROLE_VIEW,)),
-    "prop.list": (waiting, ()),
+    "prop.list": (waiting, (Action.APPOINT, Action.END_APPOINTMENT)),
 }
