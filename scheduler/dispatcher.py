@@ -8,6 +8,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -15,15 +16,16 @@ from bot.channel import Channel, Fate, Sent
 from bot.faults import reached
 from bot.metrics import ANSWER_SECONDS, DELIVERIES
 from bot.tasks import Tasks
-from bot.words import Missing, Words
+from bot.words import Words
 from scheduler.pace import Pace
 from scheduler.wording import message, words_of
 from services.turn import House
-from storage import outbox
+from storage import leases, outbox
 from storage.connections import Unavailable
 from storage.outbox import Delivery, Outcome
 from storage.store import Store
 from storage.tx import Tx
+from storage.vault import Vault
 
 log = structlog.get_logger("dispatcher")
 
@@ -32,6 +34,7 @@ ATTEMPTS = 8
 PATIENCE = timedelta(hours=24)  # a message that could not be sent for so long has failed
 SHORT_WAIT = 3.0  # seconds that are waited here; longer ones are waited in the outbox
 LOOK = 1.0  # seconds between looks for what nobody woke us for
+ROOM = timedelta(seconds=TIMEOUT + 2)  # what is left of a lease must hold one attempt
 
 
 class Dispatcher:
@@ -56,7 +59,8 @@ class Dispatcher:
         self._tasks = tasks
         self._queues: dict[int, deque[Delivery]] = {}
         self._inflight: dict[int, Delivery] = {}
-        self._stopping = False
+        self._closing = False  # nothing new is taken from the outbox
+        self._stopping = False  # what is being sent ends, the rest is left
         self._idle = asyncio.Event()
         self._idle.set()
         self._chance = random.Random()  # noqa: S311  # spreads retries, decides nothing
@@ -66,7 +70,7 @@ class Dispatcher:
         for delivery in deliveries:
             ours = self._inflight.get(delivery.id)
             if ours is not None:  # its lease ended while it waited here: go on under the new fence
-                ours.fence = delivery.fence
+                ours.fence, ours.lease_until = delivery.fence, delivery.lease_until
                 continue
             self._inflight[delivery.id] = delivery
             queue = self._queues.get(delivery.account_id)
@@ -79,40 +83,50 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Look for due messages until cancelled: later ones, and what a lost process left."""
-        if self._store.embedded:
-            await self._store.mark(self._inherit)
-        while not self._stopping:
+        inherited = not self._store.embedded
+        while not self._closing:
             try:
+                if not inherited:
+                    await self._store.mark(self._inherit)
+                    inherited = True
                 self.take(await self._store.mark(self._claim))
             except Unavailable as unavailable:
                 log.warning("outbox_unreachable", reason=str(unavailable))
+            except Exception as error:  # noqa: BLE001  # or nothing late would ever leave again
+                log.error("outbox_unread", kind=type(error).__name__)
             await asyncio.sleep(LOOK)
 
     async def stop(self, seconds: float) -> None:
         """Send what is in hand for at most `seconds`, then leave the rest to the next process."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.idle(), seconds)
+        self._closing = True
+        await self._idle_within(seconds * 0.6)
         self._stopping = True
+        await self._idle_within(seconds * 0.4)  # an attempt that is cut off might be seen twice
         owner = self._house.owner
         at = self._clock()
 
         async def work(tx: Tx) -> None:
-            await outbox.abandon(tx, owner, at)
+            await leases.abandon(tx, owner, at)
 
         try:
             await self._store.mark(work)
         except Unavailable:
             log.warning("leases_not_ended")
 
+    async def _idle_within(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.idle(), seconds)
+
     async def idle(self) -> None:
         """Wait until nothing is in hand."""
         await self._idle.wait()
 
     async def _inherit(self, tx: Tx) -> None:
-        await outbox.inherit(tx, self._house.owner, self._clock())
+        await leases.inherit(tx, self._house.owner, self._clock())
 
     async def _claim(self, tx: Tx) -> list[Delivery]:
-        return await outbox.claim(tx, self._house.vault, self._house.owner, self._clock())
+        held = frozenset(self._inflight.copy())
+        return await leases.claim(tx, self._house.vault, self._house.owner, self._clock(), held)
 
     async def _drain(self, account: int) -> None:
         queue = self._queues[account]
@@ -136,43 +150,67 @@ class Dispatcher:
 
     async def _handle(self, delivery: Delivery) -> float | None:
         """One attempt. None: it has ended. Else the seconds until the next attempt."""
+        reached("after-claim")
         try:
-            reached("after-claim")
+            rest = self._pace.resting(delivery.account_id, self._clock())
+            if rest > 0:
+                return rest
             channel = self._channels.get(delivery.channel)
             if channel is None:
-                return 60.0  # its channel does not run here
-            if not delivery.reachable:
-                await self._end(delivery, Outcome("failed", "unreachable"))
-                return None
-            if not await self._ready(delivery, channel):
+                return await self._later(delivery, Sent(Fate.LATER, "channel not running", 60.0))
+            hopeless = self._hopeless(delivery, channel)
+            if hopeless is not None:
+                await self._end(delivery, hopeless)
                 return None
             wait = await self._pace.wait(channel, delivery)
             if wait > 0:
                 return wait
-            return await self._judge(delivery, await self._attempt(delivery, channel))
+            if not await self._begun(delivery, channel):
+                return None  # another process has it
+            return await self._tried(delivery, channel)
         except Unavailable:
             return 1.0
+        except Exception as error:  # noqa: BLE001  # one message must not stop the others
+            log.error("delivery_failed", kind=type(error).__name__)
+            delivery.attempts += 1
+            return await self._judge(delivery, Sent(Fate.UNKNOWN, type(error).__name__))
 
-    async def _ready(self, delivery: Delivery, channel: Channel) -> bool:
-        """Word it; where a repetition would be seen, write down that an attempt begins."""
-        if not channel.repeatable and delivery.attempted and delivery.answer:
-            await self._end(delivery, Outcome("uncertain", "in flight when the process ended"))
-            return False
+    async def _tried(self, delivery: Delivery, channel: Channel) -> float | None:
+        wait = await self._judge(delivery, await self._attempt(delivery, channel))
+        if wait is not None and not channel.repeatable:  # it surely did not arrive: say so
+            await self._store.mark(partial(leases.renew, delivery, self._clock()))
+        return wait
+
+    def _hopeless(self, delivery: Delivery, channel: Channel) -> Outcome | None:
+        """Why it is not sent at all, if so. Else it is worded now."""
+        if not delivery.reachable:
+            return Outcome("failed", "unreachable")
+        if delivery.attempted and delivery.answer and not channel.repeatable:
+            return Outcome("uncertain", "in flight when the process ended")
         if delivery.worded is None:
             try:
                 delivery.worded = words_of(delivery, self._words, self._house)
-            except (Missing, KeyError, ValueError, TypeError) as error:
+            except Exception as error:  # noqa: BLE001  # facts that do not fit their sentence
                 log.error("not_worded", message=delivery.say["name"], kind=type(error).__name__)
-                await self._end(delivery, Outcome("failed", "not worded"))
-                return False
-        if channel.repeatable or delivery.attempted:
+                return Outcome("failed", "not worded")
+        return None
+
+    async def _begun(self, delivery: Delivery, channel: Channel) -> bool:
+        """Be sure that it is still ours for the time of an attempt.
+
+        Where a repetition would be seen, its beginning is written down first.
+        """
+        vault, now = self._house.vault, self._clock()
+        until = delivery.lease_until or delivery.created_at + outbox.LEASE
+        if channel.repeatable and now < until - ROOM:
             return True
-        vault = self._house.vault
 
         async def work(tx: Tx) -> bool:
-            return await outbox.worded(tx, vault, delivery)
+            if channel.repeatable:
+                return await leases.renew(delivery, now, tx)
+            return await outbox.begin(tx, vault, delivery, now)
 
-        delivery.attempted = True
+        delivery.lease_until = now + outbox.LEASE
         return await self._store.mark(work)
 
     async def _attempt(self, delivery: Delivery, channel: Channel) -> Sent:
@@ -184,7 +222,8 @@ class Dispatcher:
             sent = Sent(Fate.UNKNOWN, "no answer")
         except Exception as error:  # noqa: BLE001  # a channel must not take the others down
             log.error("channel_raised", channel=channel.name, kind=type(error).__name__)
-            sent = Sent(Fate.LATER, type(error).__name__)
+            fate = Fate.LATER if channel.repeatable else Fate.UNKNOWN
+            sent = Sent(fate, type(error).__name__)
         reached("after-send-before-mark")
         DELIVERIES.labels(channel.name, sent.fate.value).inc()
         if sent.fate is Fate.SENT and delivery.answer:
@@ -242,12 +281,18 @@ class Dispatcher:
         """Put an account's messages back, in order, until the wait is over."""
         vault = self._house.vault
         until = self._clock() + timedelta(seconds=seconds)
+        self._pace.rest(queue[0].account_id, until)  # also for what is said meanwhile
+        while queue:  # one may join while the others are written
+            held = tuple(queue)
+            try:
+                await self._store.mark(partial(_put_back, vault, held, until))
+            except Unavailable:
+                log.warning("hold_not_written")  # the lease ends, then they are taken again
+            for delivery in held:
+                queue.popleft()
+                self._inflight.pop(delivery.id, None)
 
-        async def work(tx: Tx) -> None:
-            for delivery in queue:
-                await outbox.again(tx, vault, delivery, "waits", until)
 
-        try:
-            await self._store.mark(work)
-        except Unavailable:
-            log.warning("hold_not_written")  # the lease ends, then they are taken again
+async def _put_back(vault: Vault, deliveries: Sequence[Delivery], until: datetime, tx: Tx) -> None:
+    for delivery in deliveries:
+        await outbox.again(tx, vault, delivery, "waits", until)

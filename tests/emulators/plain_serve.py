@@ -23,7 +23,7 @@ from bot import faults
 from bot.chat import Event
 from bot.commands import serve
 from bot.config import load, with_secrets
-from storage import inbox, outbox
+from storage import inbox, leases
 from tests.emulators.plain_channel import PlainChannel
 
 
@@ -85,7 +85,7 @@ def _take_off(protection: str) -> None:
         async def nothing(tx: Any, owner: str, at: Any) -> None:
             return None
 
-        outbox.inherit = nothing
+        leases.inherit = nothing
 
 
 if __name__ == "__main__":
