@@ -132,7 +132,14 @@ async def redeem(turn: Turn, payload: str) -> Invite | InviteRefusal:
 
 
 async def count_use(turn: Turn, invite_id: int) -> bool:
-    """Take one use of an invite, exactly, under any race; False if it does not work any more."""
+    """Take one use of an invite, exactly, under any race; False if it does not work any more.
+
+    Its unit is locked from here on, so that it is neither merged nor closed under the new member.
+    """
+    row = await invites.one(turn.tx, invite_id)
+    unit = None if row is None else await tree.unit(turn.tx, row.unit_id, lock=True)
+    if unit is None or unit.closed_at is not None:
+        return False
     return await invites.use(turn.tx, invite_id, turn.at)
 
 

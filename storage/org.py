@@ -15,6 +15,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.elements import ColumnElement
 
 from storage import tree
 from storage.prepared import Prepared, insert_once
@@ -179,37 +180,33 @@ async def search(
 
     Only of these kinds if any are given; not `outside` with what is below it, and not `but`.
     """
-    wanted = [
-        unit_tree.c.ancestor_id == ancestor,
-        units.c.closed_at.is_(None),
-        or_(
-            func.lower(units.c.name).like(pattern(text), escape="\\"),
-            units.c.code == text.upper(),
-        ),
-    ]
+    wanted = [unit_tree.c.ancestor_id == ancestor, units.c.closed_at.is_(None), _called(text)]
     if kinds:
         wanted.append(or_(*[units.c.kind == str(kind) for kind in kinds]))
     if but is not None:
         wanted.append(units.c.id != but)
     if outside is not None:
-        inside = unit_tree.alias()
-        wanted.append(
-            ~select(literal_column("1"))
-            .where(inside.c.ancestor_id == outside, inside.c.unit_id == units.c.id)
-            .correlate(units)
-            .exists()
-        )
+        wanted.append(~_inside(outside))
     found = units.join(unit_tree, unit_tree.c.unit_id == units.c.id)
-    rows = await tx.query(
-        select(units)
-        .select_from(found)
-        .where(*wanted)
-        .order_by(unit_tree.c.depth, units.c.name, units.c.id)
-        .limit(8)
-        .offset(skip)
+    order = (unit_tree.c.depth, units.c.name, units.c.id)
+    page = select(units).select_from(found).where(*wanted).order_by(*order).limit(8).offset(skip)
+    count = select(func.count().label("count")).select_from(found).where(*wanted)
+    return await tx.query(page), int((await tx.query(count))[0].count)
+
+
+def _called(text: str) -> ColumnElement[bool]:
+    in_name = func.lower(units.c.name).like(pattern(text), escape="\\")
+    return or_(in_name, units.c.code == text.upper())
+
+
+def _inside(ancestor: int) -> ColumnElement[bool]:
+    inside = unit_tree.alias()
+    return (
+        select(literal_column("1"))
+        .where(inside.c.ancestor_id == ancestor, inside.c.unit_id == units.c.id)
+        .correlate(units)
+        .exists()
     )
-    total = await tx.query(select(func.count().label("count")).select_from(found).where(*wanted))
-    return rows, int(total[0].count)
 
 
 async def rename(tx: Tx, unit_id: int, name: str) -> None:

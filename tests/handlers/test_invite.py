@@ -171,12 +171,14 @@ async def test_a_closed_unit_takes_nobody(world: World) -> None:
     await world.press("wang", "30 天")
     said = await world.press("wang", "不限人数")
     payload = said[-1].text.rpartition(" ")[2]
-    assert isinstance(await _redeem(world, "guest", payload), Invite)
+    found = await _redeem(world, "guest", payload)
+    assert isinstance(found, Invite)
     await world.said("wang", "/units TWO")
     await world.press("wang", "关闭")
     await world.press("wang", "确认")
     closed = await rows(world, select(units).where(units.c.id == district.two))
     assert closed[0].closed_at is not None
+    assert not await _use(world, "guest", found.id)
     assert await _redeem(world, "guest", payload) is InviteRefusal.UNKNOWN
     await world.press("wang", "重新开放")
     assert isinstance(await _redeem(world, "guest", payload), Invite)
