@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -52,6 +53,7 @@ class Ends:
         self._door = door
         self._heard: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._count = 0
+        self._run = secrets.token_hex(4)  # the store remembers the keys of the run before
         self._session: aiohttp.ClientSession
 
     async def hear(self, request: web.Request) -> web.Response:
@@ -66,7 +68,7 @@ class Ends:
         """Say something and wait for what this account is told."""
         waiting = self._heard[account] = asyncio.get_running_loop().create_future()
         self._count += 1
-        body = {"account": account, "key": f"{os.getpid()}-{self._count}", "kind": kind}
+        body = {"account": account, "key": f"{self._run}-{self._count}", "kind": kind}
         async with self._session.post(self._door, json={**body, "payload": payload}) as answer:
             assert answer.status == 200, await answer.text()
         return await asyncio.wait_for(waiting, 30)
