@@ -186,7 +186,10 @@ class World:
         since: datetime | None = None,
         language: str | None = None,
     ) -> int:
-        """Write a person down (status roster without account), with a role at unit `at`."""
+        """Write a person down (status roster without account), with a role at unit `at`.
+
+        Long because a row has as many columns.
+        """
         now = since or self.clock() - timedelta(days=400)
         row = {
             "name": name,
