@@ -46,7 +46,7 @@ async def confirmed(turn: Turn, said: Said) -> Reply:
     """Withdraw: immediate; joining again is the way back."""
     turn.close()
     if await people.leave(turn):
-        return Reply.of("privacy.left", (go("join"), go("hours")))
+        return Reply.of("privacy.left", (go("join"), go("help")))
     return Reply.of("privacy.nothing", (go("help"),))
 
 

@@ -173,7 +173,8 @@ async def _known(turn: Turn, form: Form) -> list[Known]:
     found = await people.by_name(tx, vault, form.name or "")
     found += await people.by_number(tx, vault, form.number or "")
     found += await people.by_phone(tx, vault, form.phone or "")
-    own = None if turn.person is None else await people.load(tx, vault, turn.person.id)
+    before = turn.account.person  # who left is nobody in this turn, but comes back as the same
+    own = None if before is None else await people.load(tx, vault, before)
     below = await tree.subtree(tx, form.unit)
     unique = {one.id: one for one in [*found, own] if one is not None}
     return [

@@ -1,0 +1,136 @@
+"""/start, /me, /help, /privacy, /lang, 取消 and what is not understood."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.chat import Kind
+from storage.schema import consents, persons, roles
+from tests.joining import invite, registered, rows
+from tests.world import World
+
+
+async def _unit(world: World) -> tuple[int, str]:
+    district = await world.unit("D1", "青禾区团委", "district")
+    unit = await world.unit("B1", "一班团支部", "branch", district)
+    secretary = await world.person("周书", unit, "sec", "secretary")
+    return unit, await invite(world, unit, secretary)
+
+
+async def test_my_own_card_is_masked_and_my_phone_can_be_changed(world: World) -> None:
+    _, code = await _unit(world)
+    await registered(world, "ann", code, "王小明", number="20230101", phone="13800138000")
+    text = (await world.said("ann", "/me"))[0].text
+    assert "青禾区团委、一班团支部" in text
+    assert "138****8000" in text
+    assert "***01" in text
+    await world.press("ann", "修改资料")
+    await world.press("ann", "手机")
+    assert "11 位" in (await world.said("ann", "12"))[0].text
+    assert "139****9000" in (await world.said("ann", "13900139000"))[0].text
+    await world.press("ann", "确认")
+    assert "139****9000" in (await world.said("ann", "/me"))[0].text
+
+
+async def test_who_has_not_joined_reads_how_to(world: World) -> None:
+    await _unit(world)
+    assert "加入 邀请码" in (await world.said("stranger", "我的"))[0].text
+    said = await world.said("stranger", "/start")
+    assert "加入" in said[0].buttons
+    assert "邀请码发给我" in (await world.press("stranger", "加入"))[0].text
+
+
+async def test_help_shows_what_this_person_can_do(world: World) -> None:
+    unit, _ = await _unit(world)
+    await world.person("王小明", unit, "ann")
+    stranger = (await world.said("stranger", "/help"))[0].text
+    member = (await world.said("ann", "帮助"))[0].text
+    secretary = (await world.said("sec", "帮助"))[0].text
+    assert "加入 —" in stranger
+    assert "时长 —" not in stranger
+    assert "时长 —" in member
+    assert "名单 —" not in member
+    assert "名单 —" in secretary
+    assert "组织 —" not in secretary
+    assert "加入 —" not in secretary
+
+
+async def test_what_is_not_understood_gets_the_nearest_things(world: World) -> None:
+    unit, _ = await _unit(world)
+    await world.person("王小明", unit, "ann")
+    said = await world.said("ann", "我想看看我的时长有多少")
+    assert "时长" in said[0].buttons
+    assert 2 <= len(said[0].buttons) <= 4
+    assert "王小明" in (await world.press("ann", "我的"))[0].text
+    assert "时长" in (await world.said("ann", "/houers"))[0].buttons
+    assert "照片收到了" in (await world.send("ann", Kind.PHOTO, {"media": "1"}))[0].text
+    where = {"latitude": 31.0, "longitude": 121.0}
+    assert "没有保存" in (await world.send("ann", Kind.LOCATION, where))[0].text
+    assert await world.said("ann", "大家好", private=False) == []
+
+
+async def test_a_button_that_leads_somewhere_keeps_its_rights(world: World) -> None:
+    unit, _ = await _unit(world)
+    await world.person("王小明", unit, "ann")
+    await world.said("sec", "帮助")
+    found = world.last("sec")
+    assert found is not None
+    token = found.buttons["我的"]
+    said = await world.send("ann", Kind.BUTTON, {"token": token})
+    assert "过期" in said[0].text  # signed for somebody else
+
+
+async def test_withdrawing_means_leaving_and_the_way_back_is_to_join(world: World) -> None:
+    unit, code = await _unit(world)
+    await registered(world, "ann", code, "王小明", number="20230101")
+    person = (await rows(world, select(persons).where(persons.c.name == "王小明")))[0]
+    text = (await world.said("ann", "隐私"))[0].text
+    assert "登记和时长：2026年11月22日（周日）同意" in text
+    assert "离开组织" in (await world.press("ann", "撤回同意"))[0].text
+    await world.press("ann", "确定撤回")
+    assert "王*明 离开了组织" in str(world.last("sec"))
+    gone = (await rows(world, select(persons).where(persons.c.id == person.id)))[0]
+    assert (gone.status, gone.home_unit_id) == ("left", None)
+    found = await rows(world, select(consents).where(consents.c.withdrawn_at.is_(None)))
+    assert found == []
+    assert "加入 邀请码" in (await world.said("ann", "我的"))[0].text
+    said = await registered(world, "ann", code, "王小明", number="20230101")
+    assert "名单上找到你了" in said[0].text
+    back = (await rows(world, select(persons).where(persons.c.name == "王小明")))[0]
+    assert (back.id, back.status, back.home_unit_id) == (person.id, "active", unit)
+
+
+async def test_withdrawing_ends_roles(world: World) -> None:
+    unit, _ = await _unit(world)
+    person = await world.person("吴言", unit, "sec2", "secretary")
+    await world.said("sec2", "隐私")
+    await world.press("sec2", "撤回同意")
+    await world.press("sec2", "确定撤回")
+    held = await rows(world, select(roles).where(roles.c.person_id == person))
+    assert all(row.until is not None for row in held)
+    assert "没有找到" in (await world.said("sec2", "名单"))[0].text
+
+
+async def test_the_language_changes_in_the_answer_itself(world: World) -> None:
+    unit, _ = await _unit(world)
+    await world.person("王小明", unit, "ann")
+    await world.said("ann", "语言")
+    assert (await world.press("ann", "English"))[0].text == "All right, English from now on."
+    assert "Unit:" in (await world.said("ann", "/me"))[0].text
+    assert "好" in (await world.said("ann", "/lang 中文"))[0].text
+
+
+async def test_cancel_leaves_a_dialog_without_buttons_too(world: World) -> None:
+    _, code = await _unit(world)
+    await world.said("ann", f"/join {code}")
+    await world.press("ann", "同意")
+    assert "先不弄了" in (await world.said("ann", "/cancel"))[0].text
+    assert "没看懂" in (await world.said("ann", "王小明"))[0].text
+
+
+async def test_a_dialog_forgets_itself_after_half_an_hour(world: World) -> None:
+    _, code = await _unit(world)
+    await world.said("ann", f"/join {code}")
+    world.clock.forward(minutes=31)
+    assert "从头再来" in (await world.press("ann", "同意"))[0].text
+    assert await rows(world, select(consents)) == []
