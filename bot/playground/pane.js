@@ -145,7 +145,7 @@ export class Pane {
     }
     this.log.append(row);
     index.set(key, row);
-    if (stay) this.toEnd();
+    if (stay) this.toRow(row);
     else this.newer.hidden = false;
   }
 
@@ -156,6 +156,13 @@ export class Pane {
   toEnd() {
     this.newer.hidden = true;
     this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  /** To the end, but not past the beginning of a long message. */
+  toRow(row) {
+    this.toEnd();
+    const top = row.offsetTop - this.log.offsetTop - 8;
+    this.log.scrollTop = Math.min(this.log.scrollTop, Math.max(0, top));
   }
 
   sayTyped() {

@@ -89,20 +89,31 @@ const SAY = {
   privacy: ["隐私", "/privacy"],
   review: ["审批", "/review"],
   members: ["名单", "/members"],
+  import: ["导入", "/import"],
   invite: ["邀请", "/invite"],
   units: ["组织", "/units"],
   roles: ["任职", "/roles"],
 };
 const LABEL = {
-  help: "Help", start: "Start", hours: "Hours", log: "Log hours", me: "Me", privacy: "Privacy",
-  review: "Review", members: "Members", invite: "Invite", units: "Units", roles: "Roles",
+  help: "Help",
+  start: "Start",
+  hours: "Hours",
+  log: "Log hours",
+  me: "Me",
+  privacy: "Privacy",
+  review: "Review",
+  members: "Members",
+  import: "Import",
+  invite: "Invite",
+  units: "Units",
+  roles: "Roles",
 };
 const FITTING = {
   visitor: ["start", "privacy", "help"],
   member: ["hours", "log", "me", "help"],
   organiser: ["hours", "log", "me", "help"],
   auditor: ["members", "units", "me", "help"],
-  secretary: ["review", "members", "invite", "hours", "help"],
+  secretary: ["review", "members", "import", "invite", "hours", "help"],
   officer: ["review", "units", "roles", "members", "help"],
 };
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
-from bot.channels.web import streams
+from bot.app import routes
+from bot.channels.web import endpoints, streams
 from storage.prepared import Prepared
 from storage.schema import invites
 from storage.tx import Tx
@@ -228,3 +231,17 @@ async def test_the_usual_visitors_come_before_others_who_have_not_joined(page: P
     found = (await page.ask("/playground/personas")).json["personas"]
     visitors = [one["account"] for one in found if one["role"] == "visitor"]
     assert visitors == ["guest-1", "guest-2", "demo-applicant"]
+
+
+def test_the_words_at_hand_are_commands_of_the_product() -> None:
+    """A chip that nobody answers would be the first thing that a newcomer sees."""
+    script = (Path(endpoints.__file__).parents[2] / "playground" / "words.js").read_text("utf-8")
+    chips = re.findall(r'^  \w+: \["(\S+)", "/(\w+)"\],$', script, re.MULTILINE)
+    known = {
+        word: command.name
+        for group in routes()[0]
+        for command in group.commands
+        for word in command.words
+    }
+    assert len(chips) > 8
+    assert [known.get(word) for word, _ in chips] == [name for _, name in chips]

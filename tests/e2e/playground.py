@@ -11,7 +11,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
@@ -24,6 +27,12 @@ ARGUMENTS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 MEMBER, SECRETARY, OFFICER = "demo-member", "demo-secretary", "demo-officer"
+
+
+def claim(days_ago: int, hours: str) -> str:
+    """A sentence about hours of some days ago."""
+    day = datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(days=days_ago)
+    return f"补录 {day.month}月{day.day}日{hours}在小广场清扫"
 
 
 def chromium() -> str:
@@ -162,9 +171,12 @@ class Visit:
 
     def shot(self, path: Path) -> None:
         """Keep a picture."""
-        self.page.screenshot(path=str(path))
+        self.page.screenshot(path=str(path), animations="disabled")
         assert path.stat().st_size > 10_000
 
     def close(self) -> None:
         """Leave."""
         self.context.close()
+
+
+Open = Callable[..., Visit]
