@@ -120,7 +120,8 @@ def check_claim(
             reason = Refusal.SAME_CLAIM
         if reason is not None:
             return Refused(reason, one.day)
-    return _full_day(split(asked, terms.zone), (*known.entries, *known.waiting))
+    standing = (*_spans(known.entries), *split(_waiting(known), terms.zone))
+    return _full_day(split(asked, terms.zone), standing)
 
 
 def _when(one: Stretch, joined: date, terms: Terms) -> Refusal | None:
@@ -164,21 +165,30 @@ def _same(one: Stretch, what: str, known: Known) -> bool:
     )
 
 
-def _full_day(parts: tuple[Part, ...], standing: Iterable[Piece]) -> Refused | None:
+def _spans(pieces: Iterable[Piece]) -> Iterator[Stretch | Part]:
+    return (piece.span for piece in pieces)
+
+
+def _waiting(known: Known) -> Iterator[Stretch]:
+    """What waits is not cut at New Year yet."""
+    return (span for span in _spans(known.waiting) if isinstance(span, Stretch))
+
+
+def _full_day(parts: Iterable[Part], standing: Iterable[Stretch | Part]) -> Refused | None:
     for day, minutes in sorted(_days(parts, standing).items()):
         if minutes > DAY_MINUTES:
             return Refused(Refusal.FULL_DAY, day)
     return None
 
 
-def _days(parts: Iterable[Part], standing: Iterable[Piece]) -> dict[date, int]:
+def _days(parts: Iterable[Part], standing: Iterable[Stretch | Part]) -> dict[date, int]:
     """The minutes of every day that the parts touch, with what stands on it already."""
     days: dict[date, int] = {}
     for part in parts:
         days[part.day] = days.get(part.day, 0) + part.minutes
-    for piece in standing:
-        if piece.span.day in days:
-            days[piece.span.day] += piece.span.minutes
+    for span in standing:
+        if span.day in days:
+            days[span.day] += span.minutes
     return days
 
 
@@ -190,7 +200,7 @@ def check_record(parts: tuple[Part, ...], entries: tuple[Piece, ...]) -> Refused
     for part in parts:
         if any(overlap(part, entry.span) for entry in entries):
             return Refused(Refusal.OVERLAP_ENTRY, part.day)
-    return _full_day(parts, entries)
+    return _full_day(parts, _spans(entries))
 
 
 def flags(
@@ -207,7 +217,8 @@ def flags(
         found.add(Flag.LATE)
     if any(_close(one, piece.span) for one in asked for piece in _standing(known)):
         found.add(Flag.CLOSE)
-    if max(_days(parts, known.entries).values(), default=0) > rules.minutes_a_day_before_second:
+    days = _days(parts, _spans(known.entries))
+    if max(days.values(), default=0) > rules.minutes_a_day_before_second:
         found.add(Flag.LONG_DAY)
     if any(total > rules.minutes_a_year_before_second for total in _years(parts, known)):
         found.add(Flag.QUOTA)

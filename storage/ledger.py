@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import psycopg
 from sqlalchemy import bindparam, exists, func, or_, select, update
 
 from domain.hours import Piece
@@ -20,12 +18,6 @@ from storage.tx import Tx
 
 CLAIM = "claim"
 _ONE_DAY = timedelta(days=1)
-_BROKEN_WALLS = (
-    sqlite3.IntegrityError,
-    psycopg.errors.IntegrityError,
-    psycopg.errors.RaiseException,
-    Refused,
-)
 Key = tuple[int, int, int, str]  # person, year, unit, source
 
 _LOCK = Prepared(
@@ -188,12 +180,23 @@ async def add(tx: Tx, lines: Iterable[Entry]) -> list[int]:
     await tx.script("SAVEPOINT ledger")
     try:
         made = [await _written(tx, line) for line in lines]
-    except _BROKEN_WALLS as wall:
+    except Exception as error:
+        if not _is_wall(error):
+            raise
         await tx.script("ROLLBACK TO SAVEPOINT ledger")
         await tx.script("RELEASE SAVEPOINT ledger")
-        raise Refused(str(wall)) from wall
+        raise Refused(str(error)) from error
     await tx.script("RELEASE SAVEPOINT ledger")
     return made
+
+
+def _is_wall(error: Exception) -> bool:
+    """Whether a trigger, a check or a unique key said no, in the words of either driver."""
+    if isinstance(error, Refused):
+        return True
+    state = getattr(error, "sqlstate", None) or ""  # PostgreSQL: class 23, or RAISE
+    name = getattr(error, "sqlite_errorname", None) or ""
+    return state.startswith("23") or state == "P0001" or name.startswith("SQLITE_CONSTRAINT")
 
 
 async def _written(tx: Tx, line: Entry) -> int:
