@@ -1,7 +1,8 @@
 """The product as it is served, with the plain channel, and places where it kills itself.
 
-`python -m tests.emulators.plain_serve --emulator URL [--kill PLACE:N] [--once] [--without WHAT]`.
+`python -m tests.emulators.plain_serve --emulator URL [--kill PLACE:N] [--without WHAT] ...`.
 `--kill` sends SIGKILL to this process when PLACE (bot/faults.py) is reached for the N-th time.
+`--lease` shortens the lease (seconds) and `--poison` adds the command /poison, which raises.
 `--without` takes one protection off, for the negative controls: `unique-keys` (an event repeated
 by the platform counts as new), `write-first` (answers before the event is durable), `inherit`
 (what a dead process was sending stays with it).
@@ -10,20 +11,25 @@ by the platform counts as new), `write-first` (answers before the event is durab
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import secrets
 import signal
 import sys
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import bot.app
 from bot import faults
-from bot.chat import Event
+from bot.chat import Event, Reply
 from bot.commands import serve
 from bot.config import load, with_secrets
-from storage import inbox, leases
+from bot.router import Command, Routes, Said
+from services.turn import Turn
+from storage import inbox, leases, outbox
 from tests.emulators.plain_channel import PlainChannel
 
 
@@ -34,12 +40,20 @@ def main() -> int:
     parser.add_argument("--emulator", required=True)
     parser.add_argument("--kill", default="")
     parser.add_argument("--without", default="")
+    parser.add_argument("--role", default="all")
+    parser.add_argument("--lease", type=float)
+    parser.add_argument("--poison", action="store_true")
     parser.add_argument("--careful", action="store_true", help="as a platform that must not repeat")
     told = parser.parse_args()
     if told.kill:
         place, _, number = told.kill.partition(":")
         _kill_at(place, int(number or 1))
     _take_off(told.without)
+    if told.lease:
+        for module in (outbox, leases):
+            vars(module)["LEASE"] = timedelta(seconds=told.lease)
+    if told.poison:
+        _poison()
     config = with_secrets(load(told.config, os.environ))
     early = told.without == "write-first"
 
@@ -47,7 +61,7 @@ def main() -> int:
         door: Any = _Early(app) if early else app.intake
         return [PlainChannel(door, told.emulator, repeatable=not told.careful)]
 
-    return serve.run(config, "all", channels)
+    return serve.run(config, told.role, channels)
 
 
 class _Early:
@@ -57,8 +71,21 @@ class _Early:
         self._app = app
 
     async def accept(self, event: Event) -> bool:
-        self._app.tasks.start(self._app.intake.accept(event), "early")
+        self._app.tasks.start(self._later(event), "early")
         return True
+
+    async def _later(self, event: Event) -> None:
+        await asyncio.sleep(0.05)
+        await self._app.intake.accept(event)
+
+
+def _poison() -> None:
+    async def raises(turn: Turn, said: Said) -> Reply:
+        raise LookupError(said.text)
+
+    more = Routes((Command("poison", ("毒",), raises, "all"),))
+    product, unknown = bot.app.routes()
+    bot.app.routes = lambda: ((*product, more), unknown)
 
 
 def _kill_at(place: str, number: int) -> None:
