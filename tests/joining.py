@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, select
 
 from domain.tokens import Link, sign_link
 from storage import invites
+from storage.schema import accounts, persons
 from storage.tx import Tx
 from tests.world import Spoken, World
 
@@ -65,3 +67,31 @@ async def _optional(world: World, account: str, text: str) -> None:
         await world.said(account, text)
     else:
         await world.press(account, "跳过")
+
+
+@dataclass
+class Class:
+    """A branch with its secretary (account sec), and an invite to it."""
+
+    unit: int
+    secretary: int
+    code: str
+
+
+async def school_class(world: World, approval: bool = False) -> Class:
+    """Found it, below a district."""
+    district = await world.unit("D1", "青禾区团委", "district")
+    unit = await world.unit("B1", "高一（3）班团支部", "branch", district, approval)
+    secretary = await world.person("周书", unit, "sec", "secretary", birth=date(1990, 1, 1))
+    return Class(unit, secretary, await invite(world, unit, secretary))
+
+
+async def owner(world: World, account: str) -> dict[str, Any] | None:
+    """The person of an account."""
+    found = await rows(
+        world,
+        select(persons)
+        .join(accounts, accounts.c.person_id == persons.c.id)
+        .where(accounts.c.external == account),
+    )
+    return dict(found[0]._asdict()) if found else None
