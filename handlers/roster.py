@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.chat import Choice, Kind, Reply, Say
 from bot.going import go
@@ -26,6 +27,8 @@ async def import_(turn: Turn, said: Said) -> Reply:
     found = await members.places(turn)
     if not found:
         return _refused(ImportRefusal.MISSING)
+    if len(found) == 1 and said.text:  # the roster came with the command
+        return await received(turn, replace(said, data={"unit": found[0].id}))
     if len(found) == 1:
         return await _asked(turn, found[0].id)
     rows = [
@@ -56,8 +59,16 @@ async def received(turn: Turn, said: Said) -> Reply:
     else:
         found = await roster.read_text(turn, unit, said.text)
     if isinstance(found, ImportRefusal):
-        return Reply.of(f"import.no.{found}", (_CANCEL,))
+        turn.ask("import.roster", unit=unit)
+        return _no(found, _CANCEL)
     return _report(turn, found)
+
+
+async def again(turn: Turn, said: Said) -> Reply:
+    """A corrected roster instead of a confirmation; anything else shows the report once more."""
+    if said.event.kind is Kind.FILE or "\n" in said.text:
+        return await received(turn, said)
+    return await overview(turn, said)
 
 
 def _report(turn: Turn, found: Report, name: str = "import.report") -> Reply:
@@ -168,9 +179,13 @@ async def undone(turn: Turn, said: Said) -> Reply:
 
 
 def _refused(refusal: ImportRefusal) -> Reply:
+    return _no(refusal, go("help" if refusal is ImportRefusal.MISSING else "import"))
+
+
+def _no(refusal: ImportRefusal, choice: Choice) -> Reply:
     if refusal is ImportRefusal.MISSING:
-        return Reply.of("common.missing", (go("help"),))
-    return Reply.of(f"import.no.{refusal}", (go("import"),))
+        return Reply.of("common.missing", (choice,))
+    return Reply.of(f"import.no.{refusal}", (choice,))
 
 
 ROUTES = Routes(
@@ -182,5 +197,5 @@ ROUTES = Routes(
         "import.ok": (confirmed, _ACTIONS),
         "import.undo": (undone, _ACTIONS),
     },
-    steps={"import.roster": (received, _ACTIONS), "import.sure": (overview, _ACTIONS)},
+    steps={"import.roster": (received, _ACTIONS), "import.sure": (again, _ACTIONS)},
 )

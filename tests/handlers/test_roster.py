@@ -64,6 +64,16 @@ async def test_pasted_text_is_reported_before_anything_is_written(world: World) 
     assert "名单上找到你了" in said[0].text
 
 
+async def test_the_roster_may_come_with_the_command_and_be_corrected(world: World) -> None:
+    here = await _branch(world)
+    said = await world.said("sec", "/import 姓名,学号\n王小民,20230101")
+    assert "新增 1" in said[0].text
+    said = await world.said("sec", "姓名,学号\n王小明,20230101")
+    assert "王小明" in said[0].text
+    await world.said("sec", "确认导入")
+    assert await _roster(world) == [("王小明", here.unit)]
+
+
 async def test_cancelling_writes_nothing(world: World) -> None:
     await _branch(world)
     await world.said("sec", "导入")
