@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.audience import shown
+from bot.audience import LEVELS, shown
 from bot.chat import Choice, Reply, Say
 from bot.going import PURPOSE, go, number_of
 from bot.router import Command, Routes, Said
 from domain.rights import Action
 from services.turn import Turn
 
-_BUTTONS = 6  # the rest is a word away
+_BUTTONS = 6  # what goes with the highest role first; the rest is a word away
 
 
 def routes(commands: tuple[Command, ...]) -> Routes:
@@ -46,5 +46,6 @@ def routes(commands: tuple[Command, ...]) -> Routes:
 
 
 def _rows(found: Sequence[Command]) -> tuple[tuple[Choice, ...], ...]:
-    choices = [go(command.name) for command in found[:_BUTTONS]]
+    by_duty = sorted(found, key=lambda command: -LEVELS.index(command.who))
+    choices = [go(command.name) for command in by_duty[:_BUTTONS]]
     return tuple(tuple(choices[start : start + 3]) for start in range(0, len(choices), 3))

@@ -160,6 +160,7 @@ async def card(turn: Turn, person: int) -> Card | MembersRefusal:
         return may(turn.actor, action, target, turn.at) in (Verdict.ALLOW, Verdict.REASON)
 
     masked = verdict is Verdict.MASKED
+    adult = band_of(turn, record) is Band.ADULT
     return Card(
         id=record.id,
         version=record.version,
@@ -175,7 +176,7 @@ async def card(turn: Turn, person: int) -> Card | MembersRefusal:
         guardian=record.guardian,
         may_reveal=able(Action.PRIVATE_VIEW) and turn.account.channel not in ABROAD,
         may_change=able(Action.ROSTER_IMPORT),
-        may_guardian=able(Action.REGISTRATION_REVIEW) and not record.guardian,
+        may_guardian=able(Action.REGISTRATION_REVIEW) and not record.guardian and not adult,
         may_move=able(Action.MOVE_MEMBER),
     )
 

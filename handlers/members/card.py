@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.chat import Choice, Reply, Say
 from bot.router import Said
+from domain.people import Band
 from domain.rights import Action
 from handlers.members.saying import CANCEL, back, refused
 from services import members
@@ -35,8 +36,14 @@ def _facts(found: Card) -> dict[str, object]:
         "number": found.number or nothing,
         "phone": found.phone or nothing,
         "band": str(found.band),
-        "guardian": Say("members.guardian.yes" if found.guardian else "members.guardian.no"),
+        "guardian": Say(f"members.guardian.{_guardian(found)}"),
     }
+
+
+def _guardian(found: Card) -> str:
+    if found.guardian:
+        return "yes"
+    return "adult" if found.band is Band.ADULT else "no"
 
 
 def _buttons(found: Card) -> list[tuple[Choice, ...]]:

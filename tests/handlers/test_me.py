@@ -53,6 +53,9 @@ async def test_help_shows_what_this_person_can_do(world: World) -> None:
     assert "名单 —" in secretary
     assert "组织 —" not in secretary
     assert "加入 —" not in secretary
+    heard = world.last("sec")
+    assert heard is not None
+    assert {"名单", "审批"} <= set(heard.buttons)
 
 
 async def test_what_is_not_understood_gets_the_nearest_things(world: World) -> None:
