@@ -7,7 +7,7 @@ from bot.going import go
 from domain.joining import FIELDS, STATUSES, Field, Form, next_field
 from domain.people import band, masked_phone
 from services import joining
-from services.joining import JoinRefusal, MoveOffer, Opening
+from services.joining import JoinRefusal, MoveOffer
 from services.people import local_day, shown_name
 from services.shown import ABROAD
 from services.turn import Turn
@@ -26,14 +26,9 @@ async def opened(turn: Turn, payload: str) -> Reply:
         yes = Choice("join.move", "join.move")
         return Reply.of("join.move.offer", (yes, CANCEL), unit=found.unit_name)
     if found.waiting is not None:
-        turn.ask("join.again", **found.form.data())
+        turn.ask("join.again", **found.form.data(), unit_name=found.unit_name)
         yes = Choice("join.again", "join.again")
         return Reply.of("join.again.ask", (yes, CANCEL), unit=found.waiting)
-    return greeted(turn, found)
-
-
-def greeted(turn: Turn, found: Opening) -> Reply:
-    """The notice, or the first question where it was agreed to before."""
     if found.consented:
         return asked(turn, found.form)
     return noticed(turn, found.form, found.unit_name)

@@ -126,6 +126,8 @@ async def replaced(turn: Turn, said: Said) -> Reply:
     form = _form(turn, said, "join.again")
     if form is None:
         return Reply.of("dialog.lost", (go("join"),))
+    if not await consents.given(turn, Purpose.REGISTER):
+        return joining.noticed(turn, form, str(said.data.get("unit_name", "")))
     return joining.asked(turn, form)
 
 

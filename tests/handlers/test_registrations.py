@@ -113,6 +113,17 @@ async def test_one_waiting_registration_per_account(world: World) -> None:
     assert [row.state for row in found] == ["withdrawn", "waiting"]
 
 
+async def test_who_waits_may_withdraw_and_nobody_waits_any_more(world: World) -> None:
+    here = await school_class(world, approval=True)
+    await registered(world, "ann", here.code, "王小明")
+    await world.said("ann", "隐私")
+    assert "正在等审批" in (await world.press("ann", "撤回同意"))[0].text
+    await world.press("ann", "确定撤回")
+    found = await rows(world, select(registrations.c.state))
+    assert [row.state for row in found] == ["withdrawn"]
+    assert "刚刚变过" in (await world.press("sec", "去看看"))[0].text
+
+
 async def test_registrations_of_an_account_are_few_in_an_hour(world: World) -> None:
     here = await school_class(world, approval=True)
     for _ in range(5):
