@@ -18,7 +18,11 @@ class TooLarge(Exception):
 
 
 class BodyLimit:
-    """Answers 413 before more than the allowed bytes are read; larger ones for some paths."""
+    """Answers 413 before more than the allowed bytes are read; larger ones for some paths.
+
+    Where an answer leaves before the body has ended, the connection ends with it: a body without
+    end is not swallowed for ever.
+    """
 
     def __init__(self, app: ASGIApp, larger: Mapping[str, int]) -> None:
         self._app = app
@@ -29,31 +33,45 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         allowed = self._larger.get(scope["path"], BODY)
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > 12 or int(declared) > allowed:
             await _too_large(scope, receive, send)
             return
-        started = False
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > allowed:
-                raise TooLarge
-            return message
-
-        async def noticed(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        open_ended = b"transfer-encoding" in headers or int(declared) > 0
+        body = _Body(receive, send, allowed, ended=not open_ended)
         try:
-            await self._app(scope, counted, noticed)
+            await self._app(scope, body.receive, body.send)
         except TooLarge:
-            if not started:
+            if not body.answered:
                 await _too_large(scope, receive, send)
+
+
+class _Body:
+    """One request's body as it is read, and what is answered meanwhile."""
+
+    def __init__(self, receive: Receive, send: Send, allowed: int, ended: bool) -> None:
+        self._receive = receive
+        self._send = send
+        self._allowed = allowed
+        self._seen = 0
+        self._ended = ended
+        self.answered = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._allowed:
+            raise TooLarge
+        self._ended = self._ended or not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and not self._ended:
+            close = (b"connection", b"close")
+            message = {**message, "headers": [*message.get("headers", []), close]}
+        self.answered = True
+        await self._send(message)
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +91,8 @@ def is_local(request: Request) -> bool:
 
 def _without_port(host: str) -> str:
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        name, _, rest = host[1:].partition("]")
+        return name if not rest or rest.startswith(":") else ""
     return host.rpartition(":")[0] if ":" in host else host
 
 

@@ -13,6 +13,7 @@ import structlog
 from bot.chat import Event, Say
 from bot.clean import clean_text, cleaned
 from bot.faults import reached
+from bot.logs import where
 from bot.metrics import EVENTS, TURNS
 from bot.router import Router
 from bot.tasks import Tasks
@@ -217,7 +218,7 @@ class Turns:
             event_id=pending.id,
             channel=who[0],
             kind=type(error).__name__,
-            where=_where(error),
+            where=where(error),
             tries=pending.tries + 1,
         )
         TURNS.labels("failed").inc()
@@ -251,16 +252,3 @@ class Turns:
                     TURNS.labels("quarantined").inc()
                 return recorded
         return Later(0.5)
-
-
-def _where(error: Exception) -> str:
-    """The innermost place of ours where it happened: never the message, which may quote people."""
-    trace = error.__traceback__
-    place = ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if "site-packages" not in code.co_filename:
-            file = "/".join(code.co_filename.rsplit("/", 2)[-2:])
-            place = f"{file}:{trace.tb_lineno} {code.co_name}"
-        trace = trace.tb_next
-    return place

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
+import threading
 from collections.abc import Iterable, MutableMapping
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import structlog
 
 SHORTEST_SECRET = 6  # letters; shorter ones would cut holes into ordinary words
+# What JSON leaves as it is although a terminal obeys it, a viewer breaks the line there, or no
+# encoding takes it: DEL and C1, line separators, marks of direction, halves of surrogate pairs.
+_UNSHOWN = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     """Send every log line, ours and the libraries', to standard error as JSON."""
-    hidden = sorted({one for one in secrets if len(one) >= SHORTEST_SECRET}, key=len, reverse=True)
+    hidden = _spellings(one for one in secrets if len(one) >= SHORTEST_SECRET)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -24,10 +30,10 @@ def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     ]
 
     def render(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
-        line = json.dumps(event, ensure_ascii=False, default=_type_only)
+        line = json.dumps(event, ensure_ascii=False, default=_type_only, skipkeys=True)
         for secret in hidden:
             line = line.replace(secret, "***")
-        return line.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x7f", "")
+        return _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -49,8 +55,41 @@ def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.raiseExceptions = False  # a line that fails must not print what it was about
+    logging.captureWarnings(True)
+    sys.excepthook = _died
+    threading.excepthook = lambda told: _died(told.exc_type, told.exc_value, None)
     for noisy in ("alembic", "apscheduler", "uvicorn.access", "uvicorn.error", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _spellings(secrets: Iterable[str]) -> list[str]:
+    """Every way in which a secret may stand in a line, the long ones first."""
+    found: set[str] = set()
+    for secret in secrets:
+        found |= {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
+        found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    escaped = {json.dumps(one, ensure_ascii=False)[1:-1] for one in found}
+    return sorted(found | escaped, key=len, reverse=True)
+
+
+def where(error: BaseException) -> str:
+    """The innermost place of ours where it happened: never the message, which may quote people."""
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "site-packages" not in code.co_filename:
+            file = "/".join(code.co_filename.rsplit("/", 2)[-2:])
+            place = f"{file}:{trace.tb_lineno} {code.co_name}"
+        trace = trace.tb_next
+    return place
+
+
+def _died(kind: type[BaseException], error: BaseException | None, _: Any) -> None:
+    """What nobody caught: one line as well, by kind and place."""
+    place = "" if error is None else where(error)
+    structlog.get_logger("process").critical("died", kind=kind.__name__, where=place)
 
 
 def _shorten(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
