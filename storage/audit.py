@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.prepared import Prepared, insert_row
 from storage.schema import audit, audit_seal
 from storage.tx import Tx
+from storage.types import Id
 
 GENESIS = "0" * 64
 BATCH = 500
@@ -56,6 +57,22 @@ _SEALED = Prepared(
     .where(audit_seal.c.number > bindparam("after"))
     .order_by(audit_seal.c.number)
     .limit(5000)
+)
+_position = tuple_(audit.c.writer, audit.c.id)
+_given = tuple_(bindparam("writer", type_=Id), bindparam("after", type_=Id))
+# A line that stands before a sealed one and is not sealed itself was put there afterwards.
+_STRAY = Prepared(
+    select(audit.c.writer, audit.c.id)
+    .outerjoin(audit_seal, audit_seal.c.audit_id == audit.c.id)
+    .where(audit_seal.c.number.is_(None), _position < _given)
+    .order_by(audit.c.writer, audit.c.id)
+    .limit(1)
+)
+_BEFORE = Prepared(
+    select(func.count().label("count"))
+    .select_from(audit_seal)
+    .join(audit, audit.c.id == audit_seal.c.audit_id)
+    .where(_position < _given)
 )
 _COUNT = Prepared(select(func.count().label("count")).select_from(audit))
 
@@ -117,18 +134,28 @@ class Verified:
 
 
 async def verify(tx: Tx) -> Verified:
-    """Walk the whole chain. A changed, missing or reordered line breaks it where it stands."""
+    """Walk the whole chain. A changed, missing, added or reordered line breaks it where it stands.
+
+    Lines cut off at its end show only against a head that was noted elsewhere.
+    """
     number, last = 0, GENESIS
-    while True:
-        rows = await tx.all(_SEALED, after=number)
-        if not rows:
-            break
+    stray = await _stray(tx)
+    while rows := await tx.all(_SEALED, after=number):
         for row in rows:
             expected = None if row.id is None else _linked(last, row)
-            if row.number != number + 1 or row.hash != expected:
+            if row.number != number + 1 or row.hash != expected or stray == number:
                 return Verified(number, await _unsealed_count(tx, number), last, number + 1)
             number, last = row.number, row.hash
     return Verified(number, await _unsealed_count(tx, number), last, None)
+
+
+async def _stray(tx: Tx) -> int | None:
+    """After how many sealed lines somebody has put one in between; None if nowhere."""
+    head = await tx.one(_HEAD)
+    found = None if head is None else await tx.one(_STRAY, writer=head.writer, after=head.id)
+    if found is None:
+        return None
+    return int(await tx.value(_BEFORE, writer=found.writer, after=found.id) or 0)
 
 
 async def _unsealed_count(tx: Tx, sealed: int) -> int:
