@@ -1,9 +1,9 @@
 """Starts products and platforms quickly: everything is imported once, each process is a fork.
 
-`python -m tests.emulators.nursery` reads orders, one JSON object a line: {"what": "serve" or
-"plain", "arguments", "environment", "output"}. It answers {"started": PID} and, when a child has
-ended, {"ended": PID, "status": N} (negative: the signal). Nothing is wired before the fork, so a
-child is what a fresh process would be, two seconds earlier. It ends, with all its children, when
+`python -m tests.emulators.nursery` reads orders, one JSON object a line: {"what": "serve", "plain"
+or "migrate", "arguments", "environment", "output"}. It answers {"started": PID} and, when a child
+has ended, {"ended": PID, "status": N} (negative: the signal). Nothing is wired before the fork, so
+a child is what a fresh process would be, two seconds earlier. It ends, with all its children, when
 its input does.
 """
 
@@ -19,16 +19,17 @@ import sys
 from typing import Any
 
 import bot.app
-from tests.emulators import plain, plain_serve
+from tests.emulators import migrating, plain, plain_serve
 
-_MAINS = {"serve": plain_serve.main, "plain": plain.main}
+_MAINS = {"serve": plain_serve.main, "plain": plain.main, "migrate": migrating.main}
 
 
 def main() -> None:
     """Take orders until the input ends."""
     bot.app.routes()  # its imports are late ones
-    with contextlib.suppress(ImportError):
-        importlib.import_module("uvloop")
+    for name in ("uvloop", "alembic.command", "alembic.autogenerate"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     children: set[int] = set()
     while True:
         ready, _, _ = select.select([sys.stdin], [], [], 0.01)

@@ -62,7 +62,7 @@ class Nursery:
         self._listener.start()
 
     def start(self, what: str, arguments: list[str], output: Path, **environment: str) -> Child:
-        """Start "serve" or "plain"; what it prints goes to `output`."""
+        """Start "serve", "plain" or "migrate"; what it prints goes to `output`."""
         order = {
             "what": what,
             "arguments": arguments,
