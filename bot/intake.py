@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -18,7 +19,7 @@ from bot.metrics import EVENTS, TURNS
 from bot.router import Router
 from bot.tasks import Tasks
 from domain.rights import Actor
-from services.turn import House, Turn, post
+from services.turn import House, Outside, Turn, post
 from storage import inbox, session
 from storage.connections import Overlong, Unavailable
 from storage.inbox import Pending
@@ -156,6 +157,7 @@ class Turns:
 
     async def _next(self, who: Who) -> Done | Later | None:
         taken: list[Pending] = []
+        prepared: dict[str, Any] = {}
 
         async def work(tx: Tx) -> Done | Later | None:
             taken.clear()
@@ -168,10 +170,10 @@ class Turns:
             if pending.next_try_at > now:
                 return Later((pending.next_try_at - now).total_seconds())
             taken.append(pending)
-            return Done(await self._turn(tx, pending, now))
+            return Done(await self._turn(tx, pending, now, prepared))
 
         try:
-            outcome = await self._store.turn(work)
+            outcome = await self._prepared(work, prepared)
         except Exception as error:  # noqa: BLE001  # what a handler raises is counted, then set aside
             if taken and (isinstance(error, Overlong) or not isinstance(error, Unavailable)):
                 return await self._failed(who, taken[0], error)
@@ -182,8 +184,21 @@ class Turns:
             TURNS.labels("done").inc()
         return outcome
 
-    async def _turn(self, tx: Tx, pending: Pending, now: datetime) -> Sequence[Delivery]:
+    async def _prepared(
+        self, work: Work[Done | Later | None], prepared: dict[str, Any]
+    ) -> Done | Later | None:
+        """Run the turn; where it asks for slow work, do that outside and run it again."""
+        while True:
+            try:
+                return await self._store.turn(work)
+            except Outside as wanted:
+                prepared[wanted.name] = await asyncio.to_thread(wanted.work)
+
+    async def _turn(
+        self, tx: Tx, pending: Pending, now: datetime, prepared: Mapping[str, Any]
+    ) -> Sequence[Delivery]:
         turn = await self._opened(tx, pending, now)
+        turn.prepared = prepared
         await self._router.answer(turn, pending.event(self._house.vault))
         await session.keep_dialog(tx, self._house.vault, turn.account.id, turn.dialog, now)
         await inbox.done(tx, pending.id)

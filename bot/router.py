@@ -14,6 +14,7 @@ from domain.tokens import Press, Stale, read_button
 from services.turn import Turn, post
 
 APPROVAL_LIFE = timedelta(hours=24)  # buttons without an end of their own, SPEC section 3
+LEAVES = "cancel"  # the command that leaves a dialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +140,16 @@ class Router:
         if text.startswith(("/", "／")):
             name, _, rest = text[1:].partition(" ")
             return self._commanded(turn, event, name.partition("@")[0], rest.strip())
+        said = self.spoken.get(text.casefold())
+        if said is not None and said.name == LEAVES and turn.dialog.step is not None:
+            return self._called(turn, event, said, "")  # never an answer, whatever is asked
         offered = self._offered(turn, text)
         if offered is not None:
             return self._press(turn, event, offered)
         if turn.dialog.step in self.steps:
             return self._stepped(turn, event, text)
         first, _, rest = text.partition(" ")
-        command = self.spoken.get(text.casefold()) or self.spoken.get(first.casefold())
+        command = said or self.spoken.get(first.casefold())
         if command is not None:
             return self._called(turn, event, command, rest.strip())
         return self._unknown, Said(text, event)

@@ -98,7 +98,7 @@ async def more(turn: Turn, said: Said) -> Reply:
 
 
 ROUTES = Routes(
-    commands=(Command("hours", ("时长",), show, "member", (Action.OWN_VIEW,)),),
+    commands=(Command("hours", ("时长", "hours"), show, "member", (Action.OWN_VIEW,)),),
     presses={
         "hours.show": (show, (Action.OWN_VIEW,)),
         "hours.more": (more, (Action.OWN_VIEW,)),

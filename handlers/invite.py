@@ -133,7 +133,7 @@ def _refused(refusal: InviteRefusal) -> Reply:
 
 _RIGHT = (Action.INVITE,)
 ROUTES = Routes(
-    commands=(Command("invite", ("邀请",), invite, who="secretary", actions=_RIGHT),),
+    commands=(Command("invite", ("邀请", "invite"), invite, who="secretary", actions=_RIGHT),),
     presses={
         "inv.open": (opened, _RIGHT),
         "inv.uses": (uses_wanted, _RIGHT),

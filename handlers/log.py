@@ -156,7 +156,7 @@ async def redo(turn: Turn, said: Said) -> Reply:
 
 _OWN = (Action.CLAIM,)
 ROUTES = Routes(
-    commands=(Command("log", ("补录",), log, "member", _OWN),),
+    commands=(Command("log", ("补录", "log"), log, "member", _OWN),),
     presses={
         "log.start": (start, ()),
         "log.fill": (fill, _OWN),

@@ -236,7 +236,7 @@ _LOOK = (Action.REVIEW_LIST,)
 _APPROVE = (Action.APPROVE, Action.REVIEW_LIST)
 _REJECT = (Action.REJECT, Action.APPROVE)
 ROUTES = Routes(
-    commands=(Command("review", ("审批",), overview, "secretary", _LOOK),),
+    commands=(Command("review", ("审批", "review"), overview, "secretary", _LOOK),),
     presses={
         "review.claims": (page, _LOOK),
         "claim.show": (show, _APPROVE),

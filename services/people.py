@@ -17,12 +17,12 @@ from domain.people import (
     masked_number,
     masked_phone,
 )
-from domain.rights import Verdict
+from domain.rights import Role, Verdict
 from services import consents
 from services.shown import who
 from services.turn import Turn, note, tell
+from storage import alerts, org, people, registrations, tree
 from storage import consents as consent_rows
-from storage import org, people, registrations
 from storage.audit import Line
 from storage.people import Record
 from storage.session import Account, Person, grants_of
@@ -155,11 +155,28 @@ async def depart(turn: Turn, record: Record) -> None:
     await people.rehome(turn.tx, record.id, None, turn.at)
     by = None if turn.person is None else turn.person.id
     ended = await people.end_roles(turn.tx, record.id, by, turn.at)
+    if ended:
+        await _without_officer(turn)
     facts = {"roles": ended}
     await note(turn, Line("leave", "done", "persons", record.id, record.home, facts))
     if record.home is not None:
         say = Say("members.left.told", {"name": record.alias})
         await tell_reviewers(turn, record.home, say, f"left/{record.id}/{record.version}")
+
+
+async def _without_officer(turn: Turn) -> None:
+    """Nobody may be kept from withdrawing a consent (PIPL 15): the operator hears what is missing.
+
+    What only an officer of the top unit may do, app.admins may do meanwhile.
+    """
+    root = await tree.root(turn.tx)
+    if root is None:
+        return
+    held = await org.holders(turn.tx, root.id, turn.at)
+    if not any(one.role == Role.OFFICER and one.ended_by is None for one in held):
+        admins = sorted(turn.house.admins)
+        facts = {"unit": root.name}
+        await alerts.add(turn.tx, turn.house.vault, admins, "no_officer", facts, turn.at)
 
 
 async def tell_reviewers(turn: Turn, unit: int, say: Say, key: str) -> None:

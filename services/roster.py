@@ -16,7 +16,7 @@ from services import targets
 from services.people import local_day
 from services.roster_plan import Planned, carry_out, counts, from_json, plan, to_json
 from services.sheets import Sheet, Unreadable, pasted, rows
-from services.turn import Turn, note, permit
+from services.turn import Turn, note, outside, permit
 from storage import roster, tree
 from storage.audit import Line
 
@@ -110,7 +110,9 @@ async def read_file(turn: Turn, unit: int, payload: Mapping[str, Any]) -> Report
         raw = base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
         return ImportRefusal.UNREADABLE
-    return await _read(turn, unit, rows(raw, str(payload.get("name", ""))))
+    name = str(payload.get("name", ""))
+    sheet = outside(turn, "sheet", lambda: rows(raw, name))  # a workbook may take seconds
+    return await _read(turn, unit, sheet)
 
 
 async def _read(turn: Turn, unit: int, sheet: Sheet | Unreadable) -> Report | ImportRefusal:

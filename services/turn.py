@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,6 +54,7 @@ class Turn:
     actor: Actor
     dialog: Dialog
     private: bool = True
+    prepared: Mapping[str, Any] = field(default_factory=dict)
     posted: list[Delivery] = field(default_factory=list)
 
     @property
@@ -78,6 +79,26 @@ class Turn:
         if self.dialog.step is not None:
             self.dialog.step = self.dialog.data = None
             self.dialog.changed = True
+
+
+class Outside(Exception):
+    """Something takes long: this turn is undone, the work is done, then the turn runs again."""
+
+    def __init__(self, name: str, work: Callable[[], Any]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.work = work
+
+
+def outside(turn: Turn, name: str, work: Callable[[], Any]) -> Any:
+    """The result of slow `work` (reading a file), which runs before the transaction, once.
+
+    `work` must depend on nothing but the event. Ask before anything is written: what the turn did
+    so far is done again.
+    """
+    if name not in turn.prepared:
+        raise Outside(name, work)
+    return turn.prepared[name]
 
 
 async def note(turn: Turn, line: Line) -> None:

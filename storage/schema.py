@@ -81,7 +81,7 @@ persons = Table(
     "persons",
     metadata,
     _key(),
-    Column("name", String(80), nullable=False),
+    Column("name", String(80), nullable=False, index=True),
     Column("alias", String(80), nullable=False),  # 王*明, where the full name must not appear
     _to("home_unit_id", "units", optional=True),
     Column("status", String(12), nullable=False),  # roster, active, left, deleted

@@ -16,6 +16,7 @@ from bot.channel import Fate, Limits, Sent
 from bot.chat import Event, Kind, Message
 from bot.config import Config
 from domain.names import alias
+from services.turn import Outside
 from storage import tree
 from storage.prepared import insert_row
 from storage.schema import accounts, homes, persons, roles
@@ -105,6 +106,8 @@ class World:
         async def watched(turn: Any, event: Event) -> None:
             try:
                 await answer(turn, event)
+            except Outside:
+                raise
             except Exception as error:
                 self.raised.append(error)
                 raise

@@ -14,7 +14,8 @@ def run(config: Config) -> int:
     """0 if the chain holds, 1 if it is broken."""
     found = asyncio.run(_verify(config))
     print(
-        f"已封存 {found.sealed} 行，待封存 {found.unsealed} 行 · sealed {found.sealed}, unsealed {found.unsealed}"
+        f"已封存 {found.sealed} 行，待封存 {found.unsealed} 行 · "
+        f"sealed {found.sealed}, unsealed {found.unsealed}"
     )
     print(f"链首 · head {found.head}")
     if found.broken_at is None:

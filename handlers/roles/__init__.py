@@ -8,7 +8,9 @@ from handlers.roles import appointing, ending, seconding, showing
 
 ROUTES = Routes(
     commands=(
-        Command("roles", ("任职",), showing.roles, who="officer", actions=(Action.ROLE_VIEW,)),
+        Command(
+            "roles", ("任职", "roles"), showing.roles, who="officer", actions=(Action.ROLE_VIEW,)
+        ),
     ),
     presses={
         **showing.PRESSES,

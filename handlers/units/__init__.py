@@ -8,7 +8,9 @@ from handlers.units import closing, creating, founding, moving, renaming, showin
 
 ROUTES = Routes(
     commands=(
-        Command("units", ("组织",), showing.units, who="officer", actions=(Action.UNIT_VIEW,)),
+        Command(
+            "units", ("组织", "units"), showing.units, who="officer", actions=(Action.UNIT_VIEW,)
+        ),
     ),
     presses={
         **showing.PRESSES,

@@ -137,3 +137,18 @@ async def test_a_dialog_forgets_itself_after_half_an_hour(world: World) -> None:
     world.clock.forward(minutes=31)
     assert "从头再来" in (await world.press("ann", "同意"))[0].text
     assert await rows(world, select(consents)) == []
+
+
+async def test_the_operator_hears_that_the_top_unit_has_no_officer(world: World) -> None:
+    """Nobody is kept from withdrawing a consent; what is missing then reaches app.admins."""
+    root = await world.unit("QC", "青川区团委", "district")
+    await world.person("周知行", root, "officer", role="officer")
+    await world.person("管事的", root, "root")
+    await world.said("officer", "隐私")
+    await world.press("officer", "撤回同意")
+    await world.press("officer", "确定撤回")
+    world.app.dispatcher.take(await world.app.store.mark(world.app.dispatcher._claim))
+    await world.settle()
+    heard = world.last("root")
+    assert heard is not None
+    assert "没有团委干部" in heard.text

@@ -150,6 +150,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_persons_home_unit_id"), "persons", ["home_unit_id"], unique=False)
     op.create_index(op.f("ix_persons_identity_index"), "persons", ["identity_index"], unique=False)
+    op.create_index(op.f("ix_persons_name"), "persons", ["name"], unique=False)
     op.create_index(op.f("ix_persons_number_index"), "persons", ["number_index"], unique=False)
     op.create_index(op.f("ix_persons_phone_index"), "persons", ["phone_index"], unique=False)
     op.create_table(
