@@ -20,8 +20,8 @@ class TooLarge(Exception):
 class BodyLimit:
     """Answers 413 before more than the allowed bytes are read; larger ones for some paths.
 
-    Where an answer leaves before the body has ended, the connection ends with it: a body without
-    end is not swallowed for ever.
+    Where an answer leaves before a body of unknown length has ended, the connection ends with it:
+    a body without end is not swallowed for ever.
     """
 
     def __init__(self, app: ASGIApp, larger: Mapping[str, int]) -> None:
@@ -38,8 +38,7 @@ class BodyLimit:
         if not declared.isdigit() or len(declared) > 12 or int(declared) > allowed:
             await _too_large(scope, receive, send)
             return
-        open_ended = b"transfer-encoding" in headers or int(declared) > 0
-        body = _Body(receive, send, allowed, ended=not open_ended)
+        body = _Body(receive, send, allowed, ended=b"transfer-encoding" not in headers)
         try:
             await self._app(scope, body.receive, body.send)
         except TooLarge:

@@ -24,7 +24,8 @@ from typing import Any
 
 import bot.app
 from bot import faults
-from bot.chat import Event, Reply
+from bot.channel import Sent
+from bot.chat import Event, Message, Reply
 from bot.commands import serve
 from bot.config import load, with_secrets
 from bot.router import Command, Routes, Said
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--role", default="all")
     parser.add_argument("--lease", type=float)
     parser.add_argument("--poison", action="store_true")
+    parser.add_argument("--leaky", default="", help="the channel raises with this in its message")
     parser.add_argument("--careful", action="store_true", help="as a platform that must not repeat")
     told = parser.parse_args()
     if told.kill:
@@ -59,9 +61,22 @@ def main() -> int:
 
     def channels(app: Any) -> list[Any]:
         door: Any = _Early(app) if early else app.intake
-        return [PlainChannel(door, told.emulator, repeatable=not told.careful)]
+        made = PlainChannel(door, told.emulator, repeatable=not told.careful)
+        if told.leaky:
+            made.send = _Leak(told.leaky).send  # type: ignore[method-assign]  # a fault, not a double
+        return [made]
 
     return serve.run(config, told.role, channels)
+
+
+class _Leak:
+    """A channel as careless libraries are: the credential is in the message of its error."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    async def send(self, message: Message) -> Sent:
+        raise ConnectionError(f"https://platform/bot{self._secret}/send: {message.text}")
 
 
 class _Early:
