@@ -24,7 +24,7 @@ _FIRST = 3  # lines of each kind in the overview
 
 async def import_(turn: Turn, said: Said) -> Reply:
     """Where the roster belongs, then the roster itself."""
-    found = await members.places(turn)
+    found = await members.places(turn, Action.ROSTER_IMPORT)
     if not found:
         return _refused(ImportRefusal.MISSING)
     if len(found) == 1 and said.text:  # the roster came with the command

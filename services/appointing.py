@@ -114,6 +114,8 @@ async def _judged(turn: Turn, wish: Wish) -> tuple[Checked, Verdict] | RoleRefus
 
     Who may not appoint may still propose whom to hand the own office to: those above confirm it.
     """
+    if wish.ends is None and not await _may_choose(turn, wish.unit, wish.role, None):
+        return Gone.MISSING
     checked = await granting.check(turn, wish, turn.actor.person)
     if not isinstance(checked, Checked):
         return checked

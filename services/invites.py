@@ -74,7 +74,7 @@ async def live(turn: Turn, unit_id: int, page: int = 0) -> Invites | InviteRefus
 
 async def make(turn: Turn, unit_id: int, days: int, uses: int | None) -> Invite | InviteRefusal:
     """Make an invite to a unit. It makes members only, never holders of a role."""
-    if turn.person is None or await _denied(turn, unit_id):
+    if await _denied(turn, unit_id) or turn.person is None:
         return InviteRefusal.MISSING
     unit = await tree.unit(turn.tx, unit_id, lock=True)
     if unit is None:

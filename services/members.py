@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,6 +22,9 @@ from storage.people import Record
 REASONS = ("contact", "verify", "emergency")
 """Why private fields are looked at, in the order of the buttons. Words of one's own are not
 taken: the audit keeps the reason for ever, and nothing personal may slip into it."""
+
+
+_IN_FULL = (Verdict.ALLOW, Verdict.REASON)
 
 
 class MembersRefusal(StrEnum):
@@ -100,12 +103,19 @@ class Private:
     number: str | None
 
 
-async def places(turn: Turn) -> Sequence[Place]:
-    """The units where the speaker answers for people."""
-    if turn.person is None:
-        return []
-    rows = await members.places(turn.tx, turn.person.id, turn.at)
-    return [Place(key, name) for key, name in rows]
+async def places(turn: Turn, action: Action = Action.MEMBER_LIST) -> Sequence[Place]:
+    """The units where the speaker answers for people, for an admin the root too.
+
+    None is a refusal of `action`, audited where the speaker is at home.
+    """
+    rows = [] if turn.person is None else await members.places(turn.tx, turn.person.id, turn.at)
+    found = [Place(key, name) for key, name in rows]
+    root = await tree.root(turn.tx) if turn.actor.admin else None
+    if root is not None and all(one.id != root.id for one in found):
+        found.insert(0, Place(root.id, root.name))
+    if not found:
+        await permit(turn, action, await targets.at_unit(turn, turn.actor.home or 0))
+    return found
 
 
 async def below(turn: Turn, unit_id: int, page: int) -> Page[Place] | MembersRefusal:
@@ -185,11 +195,11 @@ async def reveal(turn: Turn, person: int, reason: str) -> Private | MembersRefus
     """Phone, birth date and number in full; every look is one audit line with its reason."""
     if turn.account.channel in ABROAD:
         return MembersRefusal.ABROAD
-    found = await of_person(turn, person, Action.PRIVATE_VIEW)
+    found = await of_person(turn, person, Action.PRIVATE_VIEW, enough=_IN_FULL)
     if isinstance(found, MembersRefusal):
         return found
-    record, target, verdict = found
-    if verdict not in (Verdict.ALLOW, Verdict.REASON) or reason not in REASONS:
+    record, target, _ = found
+    if reason not in REASONS:
         return MembersRefusal.MISSING
     action = Action.MINOR_REVEAL if target.minor else Action.PRIVATE_VIEW
     facts = {"reason": reason}
@@ -199,7 +209,11 @@ async def reveal(turn: Turn, person: int, reason: str) -> Private | MembersRefus
 
 
 async def of_person(
-    turn: Turn, person: int, action: Action, lock: bool = False
+    turn: Turn,
+    person: int,
+    action: Action,
+    lock: bool = False,
+    enough: Collection[Verdict] = tuple(Verdict),
 ) -> tuple[Record, Target, Verdict] | MembersRefusal:
     """Somebody who may be looked at or changed; missing and refused are the same.
 
@@ -213,7 +227,7 @@ async def of_person(
         return MembersRefusal.MISSING
     minor = band_of(turn, record) is not Band.ADULT  # unknown is treated as the stricter
     target = await targets.of_person(turn, unit, person, minor=minor)
-    verdict = await permit(turn, action, target, ("persons", person))
+    verdict = await permit(turn, action, target, ("persons", person), enough)
     if verdict is Verdict.DENY:
         return MembersRefusal.MISSING
     return record, target, verdict

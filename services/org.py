@@ -122,6 +122,13 @@ async def view(turn: Turn, unit_id: int, page: int = 0) -> UnitView | Gone:
     )
 
 
+async def view_for(turn: Turn, unit_id: int, action: Action) -> UnitView | Gone:
+    """One unit, for who may do this to it."""
+    target = await targets.at_unit(turn, unit_id)
+    verdict = await permit(turn, action, target, ("units", unit_id), (Verdict.ALLOW,))
+    return await view(turn, unit_id) if verdict is Verdict.ALLOW else Gone.MISSING
+
+
 def _allowed(turn: Turn, target: Target) -> frozenset[Action]:
     good = (Verdict.ALLOW, Verdict.MASKED)
     return frozenset(one for one in _BUTTONS if may(turn.actor, one, target, turn.at) in good)

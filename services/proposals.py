@@ -18,6 +18,7 @@ from storage import roles, session, tree
 from storage.audit import Line
 
 APPOINT, HANDOVER, END = "appoint", "handover", "end"
+_DECIDE = Action.APPOINT  # also where an office ends: the row of its role, never one's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,14 @@ async def propose(
 
 async def _seconds(turn: Turn, action: str, target: Target) -> list[int]:
     """Everybody who may confirm: those with the right, or admins while only one has it."""
-    right = _right(action)
-    alone = await granting.sole(turn, right, target)
+    alone = await granting.sole(turn, _DECIDE, target)
     asked = replace(target, sole=alone)
     actors = [*await granting.holders(turn, target.units[-1]), *await _admins(turn)]
     return sorted(
         {
             one.person
             for one in actors
-            if one.person is not None and may(one, right, asked, turn.at) is Verdict.ALLOW
+            if one.person is not None and may(one, _DECIDE, asked, turn.at) is Verdict.ALLOW
         }
     )
 
@@ -156,14 +156,14 @@ async def _seen(turn: Turn, row: Any, facts: Any) -> Proposal:
         proposer=who(turn, proposer.name, proposer.alias) if proposer else "",
         term=None if row.action == END else wish.term,
         own=row.proposed_by == turn.actor.person,
-        may_decide=may(turn.actor, _right(row.action), target, turn.at) is Verdict.ALLOW,
+        may_decide=may(turn.actor, _DECIDE, target, turn.at) is Verdict.ALLOW,
     )
 
 
 async def _target(turn: Turn, row: Any, wish: Wish) -> Target:
     more = {"owner": wish.person, "role": wish.role, "proposer": row.proposed_by}
     target = await targets.at_unit(turn, row.unit_id, **more)
-    alone = turn.actor.admin and await granting.sole(turn, _right(row.action), target)
+    alone = turn.actor.admin and await granting.sole(turn, _DECIDE, target)
     return replace(target, sole=alone)
 
 
@@ -177,7 +177,7 @@ async def decide(turn: Turn, proposal_id: int, version: int, yes: bool) -> Decid
     own = row.proposed_by == turn.actor.person
     if not own or yes:
         target = await _target(turn, row, wish)
-        verdict = await permit(turn, _right(row.action), target, ("proposals", proposal_id))
+        verdict = await permit(turn, _DECIDE, target, ("proposals", proposal_id))
         if verdict is not Verdict.ALLOW:
             return Gone.MISSING
     if row.state != "waiting" or row.version & 0xFFFF != version & 0xFFFF:

@@ -58,7 +58,8 @@ async def card(turn: Turn, entry_id: int) -> Card | ReversalRefusal:
     if row is None:
         return ReversalRefusal.MISSING
     target = await targets.of_person(turn, row.unit_id, row.person_id)
-    seen = await permit(turn, Action.MEMBER_VIEW, target, ("entries", entry_id))
+    on = ("entries", entry_id)
+    seen = await permit(turn, Action.MEMBER_VIEW, target, on, (Verdict.ALLOW,))
     if seen is not Verdict.ALLOW:
         return ReversalRefusal.MISSING
     proposal = await reversals.waiting_for(turn.tx, entry_id)

@@ -30,12 +30,7 @@ async def scope(turn: Turn) -> list[int]:
 
 async def allowed(turn: Turn) -> bool:
     """Whether the speaker may open the list at all. A refusal is audited."""
-    person = turn.person
-    if person is None:
-        return False
-    units = await scope(turn) or ([] if person.home is None else [person.home])
-    if not units:
-        return False
+    units = await scope(turn) or [turn.actor.home or 0]
     target = await targets.at_unit(turn, units[0])
     return await permit(turn, Action.REVIEW_LIST, target) is Verdict.ALLOW
 

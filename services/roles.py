@@ -12,8 +12,9 @@ from domain.rights import Action, Role, Target, Verdict, may
 from services import targets
 from services.org import Brief, Gone, brief, stations
 from services.shown import who
-from services.turn import PAGE, Turn, permit
+from services.turn import PAGE, Turn, note, permit
 from storage import org, roles, tree
+from storage.audit import Line
 
 NOBODY = 0
 """No person has this id: it stands for somebody else where a right is asked about in general."""
@@ -90,6 +91,15 @@ async def at(turn: Turn, unit_id: int, page: int = 0) -> UnitRoles | Gone:
         units_below=await org.child_count(turn.tx, unit_id),
         appointable=() if unit.closed_at is not None else await appointable(turn, unit_id),
     )
+
+
+async def giving(turn: Turn, unit_id: int) -> UnitRoles | Gone:
+    """The appointments at a unit, for who may give one there."""
+    seen = await at(turn, unit_id)
+    if isinstance(seen, Gone) or seen.appointable:
+        return seen
+    await note(turn, Line(str(Action.APPOINT), "refused", "units", unit_id, unit_id))
+    return Gone.MISSING
 
 
 async def appointable(turn: Turn, unit_id: int) -> tuple[Role, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,10 +108,19 @@ async def note(turn: Turn, line: Line) -> None:
 
 
 async def permit(
-    turn: Turn, action: Action, target: Target, on: tuple[str, int] | None = None
+    turn: Turn,
+    action: Action,
+    target: Target,
+    on: tuple[str, int] | None = None,
+    enough: Collection[Verdict] = tuple(Verdict),
 ) -> Verdict:
-    """Ask for a right. A refusal is audited, and so is a right that only app.admins gives."""
+    """Ask for a right. A refusal is audited, and so is a right that only app.admins gives.
+
+    A verdict that is not `enough` for what is wanted is a refusal too, and answered as DENY.
+    """
     verdict = may(turn.actor, action, target, turn.at)
+    if verdict not in enough:
+        verdict = Verdict.DENY
     unit = target.units[-1] if target.units else None
     name, number = on or (None, None)
     if verdict is Verdict.DENY:

@@ -26,7 +26,10 @@ async def members(turn: Turn, said: Said) -> Reply:
 
 async def choose(turn: Turn, said: Said) -> Reply:
     """Another page of the units to choose from."""
-    return _choose(await people.places(turn), said.press.argument if said.press else 0)
+    found = await people.places(turn)
+    if not found:
+        return refused(MembersRefusal.MISSING)
+    return _choose(found, said.press.argument if said.press else 0)
 
 
 def _choose(found: Sequence[Place], number: int) -> Reply:

@@ -23,8 +23,8 @@ from services.turn import Turn
 
 async def begun(turn: Turn, said: Said) -> Reply:
     """任命: which role."""
-    seen = await offices.at(turn, said.press.object if said.press else 0)
-    if isinstance(seen, Gone) or not seen.appointable:
+    seen = await offices.giving(turn, said.press.object if said.press else 0)
+    if isinstance(seen, Gone):
         return saying.refused(Gone.MISSING)
     rows = [
         (Choice(f"word.{one}", "role.kind", seen.unit.id, argument=GIVEN.index(one)),)

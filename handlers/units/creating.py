@@ -17,8 +17,9 @@ _KINDS = tuple(UnitKind)
 
 async def begun(turn: Turn, said: Said) -> Reply:
     """新建下级: which kinds may hang here."""
-    seen = await org.view(turn, said.press.object if said.press else 0)
-    if not isinstance(seen, UnitView) or Action.UNIT_CREATE not in seen.may:
+    unit = said.press.object if said.press else 0
+    seen = await org.view_for(turn, unit, Action.UNIT_CREATE)
+    if not isinstance(seen, UnitView):
         return saying.refused(Gone.MISSING)
     kinds = BELOW[seen.unit.kind]
     if not kinds:

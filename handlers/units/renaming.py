@@ -14,8 +14,9 @@ from services.turn import Turn
 
 async def begun(turn: Turn, said: Said) -> Reply:
     """改名: ask for the new name."""
-    seen = await org.view(turn, said.press.object if said.press else 0)
-    if not isinstance(seen, UnitView) or Action.UNIT_RENAME not in seen.may:
+    unit = said.press.object if said.press else 0
+    seen = await org.view_for(turn, unit, Action.UNIT_RENAME)
+    if not isinstance(seen, UnitView):
         return saying.refused(Gone.MISSING)
     turn.ask("unit.rename", unit=seen.unit.id, version=seen.unit.version)
     return Reply.of("units.rename.name", saying.CANCEL, unit=seen.unit.name)
