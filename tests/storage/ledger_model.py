@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.hours import Refusal
+from domain.requirements import ClaimRules
 from storage import ledger, tree
-from tests.storage.town import ZONE, Town
+from tests.storage.town import MEMBERS, ROLES, ZONE, Town
 
 MINUTE = timedelta(minutes=1)
-TERMINAL = ("effective", "refused", "withdrawn")
 
 
 @dataclass
@@ -25,13 +26,15 @@ class Wanted:
     state: str = "waiting"
     first: str | None = None
     reversed: bool = False
+    asked: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
 class Model:
-    """Claims by their id, and how many audited changes there were."""
+    """Claims by their id, moves in their order, and how many audited changes there were."""
 
     claims: dict[int, Wanted] = field(default_factory=dict)
+    homes: list[tuple[str, str, datetime]] = field(default_factory=list)
     changes: int = 0
 
     def of(self, who: str, *states: str) -> list[Wanted]:
@@ -50,13 +53,61 @@ class Model:
         """Whether a minute would be given twice."""
         return any(one.served & served for one in self.of(who, *states))
 
-    def day_sum(self, who: str, day: date, *states: str) -> int:
-        """Minutes of a day; a stretch counts for the day of its start."""
-        return sum(one.minutes for one in self.of(who, *states) if one.day == day)
+    def refusal(self, wanted: Wanted) -> Refusal | None:
+        """Why this cannot be claimed beside what stands."""
+        who, served = wanted.who, wanted.served
+        if self.overlaps(who, served, "effective"):
+            return Refusal.OVERLAP_ENTRY
+        if self.overlaps(who, served, "waiting", "second"):
+            return Refusal.OVERLAP_CLAIM
+        standing = self.of(who, "effective", "waiting", "second")
+        full = any(part + _on_day(standing, day) > 1440 for day, part in by_day(wanted).items())
+        return Refusal.FULL_DAY if full else None
+
+    def needs_second(self, one: Wanted, rules: ClaimRules) -> bool:
+        """Over 8 h in a day, or over the quota of a year."""
+        force, parts = self.in_force(one.who), by_day(one)
+        if any(part + _on_day(force, day) > 480 for day, part in parts.items()):
+            return True
+        return any(
+            in_year([*force, one], year) > rules.minutes_a_year_before_second
+            for year in {day.year for day in parts}
+        )
+
+    def home(self, who: str, at: datetime) -> str:
+        """Where a person was at home at a time."""
+        found = {**MEMBERS, **{one: unit for one, (_, unit) in ROLES.items()}}[who]
+        for moved, unit, since in self.homes:
+            if moved == who and since <= at:
+                found = unit
+        return found
 
     def total(self, who: str) -> int:
         """All that counts, over all years."""
         return sum(one.minutes for one in self.in_force(who))
+
+
+def by_day(one: Wanted) -> dict[date, int]:
+    """The minutes of a claim by the day that they count for: only New Year cuts a night.
+
+    Breaks are shared out by the length of the two sides.
+    """
+    old = sum(minute.astimezone(ZONE).year == one.day.year for minute in one.served)
+    if old == len(one.served):
+        return {one.day: one.minutes}
+    first = one.minutes * old // len(one.served)
+    days = {one.day: first, date(one.day.year + 1, 1, 1): one.minutes - first}
+    return {day: part for day, part in days.items() if part}
+
+
+def _on_day(found: list[Wanted], day: date) -> int:
+    return sum(by_day(one).get(day, 0) for one in found)
+
+
+def in_year(found: list[Wanted], year: int) -> int:
+    """The minutes that count for a local year."""
+    parts = [by_day(one) for one in found]
+    return sum(part for days in parts for day, part in days.items() if day.year == year)
 
 
 def check(town: Town, model: Model) -> None:
@@ -67,7 +118,7 @@ def check(town: Town, model: Model) -> None:
     _prefixes(entries)
     _one_end(town, claims, entries, model)
     _reversals(entries)
-    _entries(entries, claims)
+    _entries(town, entries, claims, model)
     _overlaps(entries)
     _verdicts(town, claims)
     _traces(town, claims, entries)
@@ -153,9 +204,15 @@ def _reversals(entries: list[Any]) -> None:
         assert row.minutes == -original.minutes
 
 
-def _entries(entries: list[Any], claims: dict[int, Any]) -> None:
-    """L09, L11: local year and day, only from approved claims, never of the future."""
+def _entries(town: Town, entries: list[Any], claims: dict[int, Any], model: Model) -> None:
+    """L09, L11, L13: local year, day and unit, only from approved claims, never of the future."""
+    units = {number: code for code, number in town.units.items()}
+    people = {number: who for who, number in town.people.items()}
     for row in entries:
+        noon = datetime(row.day.year, row.day.month, row.day.day, 12, tzinfo=ZONE)
+        assert units[row.unit_id] == model.home(people[row.person_id], row.starts_at or noon)
+        if row.claim_id is not None:
+            assert by_day(model.claims[row.claim_id])[row.day] == row.minutes
         assert row.year == row.day.year
         assert 1 <= abs(row.minutes) <= 1440
         if row.reverses_id is None:
