@@ -71,7 +71,7 @@ def migrate(url: str) -> bool:
     PostgreSQL additionally takes an advisory lock, SQLite has its write lock.
     """
     if url.startswith("sqlite:"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _own(Path(url.removeprefix("sqlite:///")))
     elif serves(revision(url)):
         return False
     made = engine(url)
@@ -85,6 +85,13 @@ def migrate(url: str) -> bool:
             return True
     finally:
         made.dispose()
+
+
+def _own(path: Path) -> None:
+    """A new database is readable by its owner only; SQLite gives its journal the same mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
 
 
 def _current(connection: Connection) -> str | None:

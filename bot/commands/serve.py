@@ -136,7 +136,7 @@ def _greet(config: Config) -> None:
 
 def _hold(path: Path) -> IO[str] | None:
     """The lock beside the database, until the file is closed or the process ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = path.with_name(path.name + ".lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

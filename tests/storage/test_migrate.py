@@ -86,3 +86,10 @@ def test_looking_at_the_revision_waits_for_no_writer(sqlite_url: str) -> None:
     with made.connect() as connection, connection.begin():  # BEGIN IMMEDIATE
         assert migrate.revision(sqlite_url) == migrate.HEAD
     made.dispose()
+
+
+def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "new.db"
+    migrate.migrate(f"sqlite:///{path}")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
