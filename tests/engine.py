@@ -35,6 +35,11 @@ def words() -> Words:
     return Words(ZONE)
 
 
+def sentence(name: str, /, **facts: Any) -> str:
+    """What a sentence of the catalogue says in Chinese now."""
+    return words().say("zh-CN", name, facts)
+
+
 class Platform(Ear):
     """A channel that also keeps every attempt, and may be told what to do before it answers."""
 

@@ -15,11 +15,10 @@ from services.turn import Turn
 from storage import inbox, session
 from storage.connections import Unavailable
 from storage.tx import Tx
-from tests.engine import Engine, rows, running
+from tests.engine import Engine, rows, running, sentence
 from tests.world import MovableClock
 
-DONE, MISSING = "好了。", "没有找到，可能已经处理完了，也可能不在你这里。"
-FAILED = "这一条我没有办成"
+DONE, FAILED = sentence("common.done"), sentence("router.failed")
 
 
 @pytest.fixture
@@ -101,9 +100,7 @@ async def test_a_poisoned_event_is_set_aside_and_told_once(
     await engine.intake.accept(engine.event("bob", "/note"))
     await engine.settle()
     texts = [spoken.text for spoken in engine.told("ann")]
-    assert len(texts) == 2
-    assert texts[0].startswith(FAILED)
-    assert texts[1] == DONE
+    assert texts == [FAILED, DONE]
     assert [spoken.text for spoken in engine.told("bob")] == [DONE]
     states = [(row["state"], row["tries"]) for row in rows(database_url, "inbox")]
     assert states == [("quarantined", 3), ("done", 0), ("done", 0)]
