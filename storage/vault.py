@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _NONCE = 12  # bytes
 _PREFIX = 8  # of them
 
@@ -68,7 +69,7 @@ class Vault:
 
     def seal_json(self, column: str, value: Any) -> bytes:
         """Encrypt a JSON value."""
-        return self.seal(column, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return self.seal(column, _JSON(value))
 
     def open_json(self, column: str, sealed: bytes) -> Any:
         """Decrypt a JSON value."""
