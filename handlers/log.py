@@ -74,6 +74,8 @@ def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, obje
         case ClaimRefusal.NO_WHAT:
             turn.ask("log.what", said=data["said"])
             return Reply.of("log.what", (CANCEL,))
+        case ClaimRefusal.GONE:
+            return Reply.of("log.gone")  # another draft may be open: it stays
         case _:
             turn.close()
             return Reply.of(f"log.{found.value}")
