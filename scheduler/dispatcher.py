@@ -112,6 +112,7 @@ class Dispatcher:
             await self._store.mark(work)
         except Unavailable:
             log.warning("leases_not_ended")
+        await self._pace.close()
 
     async def _idle_within(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

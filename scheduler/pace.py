@@ -52,3 +52,9 @@ class Pace:
             )
             self._made[channel.name] = made
         return made
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        for limits in self._made.values():
+            for limit in limits:
+                await limit.close()

@@ -21,8 +21,15 @@ class Limit:
 
         self._per_second = per_second
         self._here = _throttled(per_second, MemoryStore(options={"MAX_SIZE": 20_000}))
-        self._shared = _throttled(per_second, _redis(redis_url)) if redis_url else None
+        self._redis = _redis(redis_url) if redis_url else None
+        self._shared = _throttled(per_second, self._redis) if redis_url else None
         self._shared_again = 0.0
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._redis is not None:
+            client = self._redis._backend.get_client()  # noqa: SLF001  # it has no way to close
+            await client.aclose(close_connection_pool=True)
 
     async def wait(self, key: str) -> float:
         """Count one use of `key` if it may happen now (0), else the seconds until it may."""
