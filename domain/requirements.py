@@ -72,7 +72,8 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRules:
-    """How far back a claim may reach, and from when a second person must look at it.
+    """How far back a claim may reach, from when a second person must look at it, and from how
+    many claimed minutes in thirty days a person is listed for the level above.
 
     Days are local calendar days, minutes are whole.
     """
@@ -81,6 +82,7 @@ class ClaimRules:
     days_before_joining: int = 366
     minutes_a_day_before_second: int = 480
     minutes_a_year_before_second: int = 600
+    minutes_a_month_to_look_at: int = 2400
 
 
 @dataclass(frozen=True, slots=True)

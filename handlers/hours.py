@@ -22,7 +22,7 @@ async def show(turn: Turn, said: Said) -> Reply:
     view = await hours.view(turn)
     if view is None:
         return Reply.of("hours.unregistered")
-    if not view.total and not view.waiting:
+    if not view.lines and not view.waiting:
         return Reply.of("hours.empty", (ADD,), progress=_progress(turn, view))
     sections = [*_progress(turn, view), *_recent(view), *_waiting(view)]
     return Reply.of("hours.view", *_rows(view), sections=sections)
@@ -82,7 +82,7 @@ def _rows(view: View) -> list[tuple[Choice, ...]]:
         Choice("hours.withdraw", "claim.back", row.id, row.version, facts={"number": number})
         for number, row in enumerate(view.waiting, start=1)
     )
-    more = (Choice("hours.more", "hours.more"),) if view.total > len(view.lines) else ()
+    more = (Choice("hours.more", "hours.more"),) if view.more else ()
     return [row for row in (back[:4], back[4:], (ADD, *more)) if row]
 
 

@@ -42,7 +42,28 @@ def _kinds(found: Overview) -> list[tuple[Choice, ...]]:
         (found.reversals, Choice("review.reversals", "undo.wait")),
     )
     first = tuple(choice for number, choice in waiting if number)
-    return [row for row in (first, (Choice("review.done", "undo.list"),)) if row]
+    more = (Choice("review.done", "undo.list"), Choice("review.check", "review.watch"))
+    return [row for row in (first, more) if row]
+
+
+async def watch(turn: Turn, said: Said) -> Reply:
+    """核对: who approves each other, and whose claims are many. It accuses nobody."""
+    found = await review_queue.watch(turn)
+    if found is None:
+        return Reply.of("common.missing")
+    lines = [_ring(turn, row) for row in found.rings] + [_many(turn, row) for row in found.many]
+    return Reply.of("review.watch", (LIST,), lines=lines or [Say("review.note.none")])
+
+
+def _ring(turn: Turn, row: Any) -> Say:
+    one, other = who(turn, row.name, row.alias), who(turn, row.other_name, row.other_alias)
+    facts = {"one": one, "other": other, "given": row.given, "back": row.back}
+    return Say("review.watch.ring", facts)
+
+
+def _many(turn: Turn, row: Any) -> Say:
+    facts = {"who": who(turn, row.name, row.alias), "unit": row.unit, "minutes": row.minutes}
+    return Say("review.watch.many", facts)
 
 
 async def page(turn: Turn, said: Said) -> Reply:
@@ -239,6 +260,7 @@ ROUTES = Routes(
     commands=(Command("review", ("审批", "review"), overview, "secretary", _LOOK),),
     presses={
         "review.claims": (page, _LOOK),
+        "review.watch": (watch, _LOOK),
         "claim.show": (show, _APPROVE),
         "claim.next": (following, _APPROVE),
         "claim.ok": (approve, _APPROVE),

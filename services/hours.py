@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,7 +33,7 @@ class View:
     standings: list[Standing]
     year: Progress
     lines: list[Any]
-    total: int
+    more: bool
     waiting: list[Any]
 
 
@@ -53,17 +54,23 @@ async def view(turn: Turn) -> View | None:
     row: Any = await hours.person(turn.tx, person)
     today = turn.local.date()
     joined = (row.claimed_at or row.created_at).astimezone(turn.house.zone).date()
-    found = [
-        await _standing(turn, person, one, one.days(today, joined))
-        for one in rules_of(turn).requirements
-        if one.applies(row.member_status, today) and _service(one) is not None
-    ]
     year = (date(today.year, 1, 1), date(today.year + 1, 1, 1))
+    sums = {year: await hours.sums(turn.tx, person, *year)}
+    found = []
+    for one in rules_of(turn).requirements:
+        needed = _service(one)
+        if needed is None or not one.applies(row.member_status, today):
+            continue
+        days = one.days(today, joined)
+        if days not in sums:
+            sums[days] = await hours.sums(turn.tx, person, *days)
+        found.append(Standing(one, _progress(sums[days], needed)))
+    lines = await hours.lines(turn.tx, person, 0, LAST + 1)
     return View(
         standings=found,
-        year=await _progress(turn, person, year, 0),
-        lines=await hours.lines(turn.tx, person, 0, LAST),
-        total=await hours.count(turn.tx, person),
+        year=_progress(sums[year], 0),
+        lines=lines[:LAST],
+        more=len(lines) > LAST,
         waiting=await hours.waiting(turn.tx, person, PAGE),
     )
 
@@ -85,17 +92,9 @@ def _service(requirement: Requirement) -> int | None:
     return None
 
 
-async def _standing(
-    turn: Turn, person: int, requirement: Requirement, days: tuple[date, date]
-) -> Standing:
-    needed = _service(requirement) or 0
-    return Standing(requirement, await _progress(turn, person, days, needed))
-
-
-async def _progress(turn: Turn, person: int, days: tuple[date, date], needed: int) -> Progress:
-    found = await hours.sums(turn.tx, person, *days)
-    claimed = found.pop(CLAIM, 0)
-    return Progress(attended=sum(found.values()), claimed=claimed, needed=needed)
+def _progress(sums: Mapping[str, int], needed: int) -> Progress:
+    claimed = sums.get(CLAIM, 0)
+    return Progress(attended=sum(sums.values()) - claimed, claimed=claimed, needed=needed)
 
 
 async def page(turn: Turn, number: int) -> Lines | None:

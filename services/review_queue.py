@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from domain.rights import Action, Role, Verdict, may
 from services import registrations, review, targets
+from services.claims import rules_of
 from services.review import Case, Stopped
 from services.turn import PAGE, Turn, permit
 from storage import review as rows
 from storage import tree
 
+MONTH, SEASON = timedelta(days=30), timedelta(days=90)
 REVIEWING = (Role.SECRETARY, Role.OFFICER)
 
 
@@ -114,6 +117,28 @@ async def approved(turn: Turn, number: int) -> Shown | None:
     pages = [await rows.approved(turn.tx, unit, me, number * PAGE, PAGE) for unit in units]
     found, total = max(pages, key=lambda one: one[1])
     return Shown(found, number, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the level above should know (QUALITY A41): mutual approvals, and many hours."""
+
+    rings: list[Any]
+    many: list[Any]
+
+
+async def watch(turn: Turn) -> Watch | None:
+    """Who approved whom both ways in ninety days, and whose claims of thirty days are many."""
+    if not await allowed(turn):
+        return None
+    me, rules = turn.actor.person or 0, rules_of(turn).claims
+    day = (turn.local - MONTH).date()
+    found = Watch([], [])
+    for unit in await scope(turn):
+        found.rings.extend(await rows.rings(turn.tx, unit, me, turn.at - SEASON, PAGE))
+        over = rules.minutes_a_month_to_look_at
+        found.many.extend(await rows.many(turn.tx, unit, me, day, over, PAGE))
+    return Watch(list(dict.fromkeys(found.rings))[:PAGE], list(dict.fromkeys(found.many))[:PAGE])
 
 
 def _cut(found: list[Any], number: int) -> Shown:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import Integer, bindparam, distinct, exists, func, or_, select
 
 from domain.rights import Role
 from storage.claims import OPEN
@@ -128,6 +128,74 @@ _PROPOSED = Prepared(
     .order_by(reversals.c.id)
     .limit(MOST)
 )
+
+
+_first, _second = claims.alias("first"), claims.alias("second")
+_given, _back = verdicts.alias("given"), verdicts.alias("back")
+_one, _other = persons.alias("one"), persons.alias("other")
+_RINGS = Prepared(
+    select(
+        _one.c.name.label("name"),
+        _one.c.alias.label("alias"),
+        _other.c.name.label("other_name"),
+        _other.c.alias.label("other_alias"),
+        func.count(distinct(_first.c.id)).label("given"),
+        func.count(distinct(_second.c.id)).label("back"),
+    )
+    .select_from(unit_tree)
+    .join(_first, _first.c.unit_id == unit_tree.c.unit_id)
+    .join(_given, _given.c.claim_id == _first.c.id)
+    .join(_second, _second.c.person_id == _given.c.reviewer_id)
+    .join(_back, _back.c.claim_id == _second.c.id)
+    .join(_one, _one.c.id == _given.c.reviewer_id)
+    .join(_other, _other.c.id == _first.c.person_id)
+    .where(
+        unit_tree.c.ancestor_id == bindparam("unit_id"),
+        _back.c.reviewer_id == _first.c.person_id,
+        _given.c.reviewer_id < _back.c.reviewer_id,
+        _given.c.reviewer_id != bindparam("me"),
+        _back.c.reviewer_id != bindparam("me"),
+        _given.c.verdict == "approved",
+        _back.c.verdict == "approved",
+        _first.c.created_at >= bindparam("since", type_=claims.c.created_at.type),
+        _second.c.created_at >= bindparam("since", type_=claims.c.created_at.type),
+    )
+    .group_by(_one.c.id, _other.c.id)
+    .order_by(_one.c.id, _other.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_MANY = Prepared(
+    select(
+        persons.c.name,
+        persons.c.alias,
+        units.c.name.label("unit"),
+        func.sum(entries.c.minutes).label("minutes"),
+    )
+    .select_from(unit_tree)
+    .join(entries, entries.c.unit_id == unit_tree.c.unit_id)
+    .join(persons, persons.c.id == entries.c.person_id)
+    .join(units, units.c.id == entries.c.unit_id)
+    .where(
+        unit_tree.c.ancestor_id == bindparam("unit_id"),
+        entries.c.source == "claim",
+        entries.c.day >= bindparam("since", type_=entries.c.day.type),
+        entries.c.person_id != bindparam("me"),
+    )
+    .group_by(persons.c.id, units.c.id)
+    .having(func.sum(entries.c.minutes) > bindparam("over", type_=Integer))
+    .order_by(persons.c.id)  # never by hours: it is no ranking
+    .limit(bindparam("most", type_=Integer))
+)
+
+
+async def rings(tx: Tx, unit: int, me: int, since: datetime, most: int) -> list[Any]:
+    """Pairs who approved each other's claims made since then: names, aliases, how many each way."""
+    return await tx.all(_RINGS, unit_id=unit, me=me, since=since, most=most)
+
+
+async def many(tx: Tx, unit: int, me: int, since: date, over: int, most: int) -> list[Any]:
+    """People with more claimed minutes than `over` since a day, in the order of their ids."""
+    return await tx.all(_MANY, unit_id=unit, me=me, since=since, over=over, most=most)
 
 
 async def queue(tx: Tx, unit: int, me: int) -> list[Any]:
