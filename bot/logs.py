@@ -52,6 +52,11 @@ def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
             foreign_pre_chain=shared,
         )
     )
+    _everything_to(handler, level)
+
+
+def _everything_to(handler: logging.Handler, level: int) -> None:
+    """Libraries, warnings and what nobody caught go the same way."""
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, text
+from sqlalchemy.engine import Connection
 
 from storage.migrate import engine
 from storage.schema import accounts, homes, metadata, persons, unit_tree, units
@@ -21,38 +22,7 @@ def settle(url: str, count: int) -> list[str]:
         unit = {"code": "T1", "kind": "branch", "name": "第一团支部", "approval": False}
         connection.execute(insert(units), {**unit, "id": 1, "version": 1, "created_at": _SINCE})
         connection.execute(insert(unit_tree), {"ancestor_id": 1, "unit_id": 1, "depth": 0})
-        rows = [
-            {
-                "id": number + 1,
-                "name": f"成员{name}",
-                "alias": f"成*{name}",
-                "home_unit_id": 1,
-                "status": "active",
-                "member_status": "league_member",
-                "guardian": False,
-                "version": 1,
-                "created_at": _SINCE,
-                "claimed_at": _SINCE,
-            }
-            for number, name in enumerate(members)
-        ]
-        connection.execute(insert(persons), rows)
-        connection.execute(
-            insert(homes), [{"person_id": row["id"], "unit_id": 1, "since": _SINCE} for row in rows]
-        )
-        connection.execute(
-            insert(accounts),
-            [
-                {
-                    "channel": "web",
-                    "external": name,
-                    "person_id": number + 1,
-                    "reachable": True,
-                    "created_at": _SINCE,
-                }
-                for number, name in enumerate(members)
-            ],
-        )
+        _people(connection, members)
         if made.dialect.name == "postgresql":
             for table in ("units", "persons"):
                 connection.execute(
@@ -60,6 +30,41 @@ def settle(url: str, count: int) -> list[str]:
                 )
     made.dispose()
     return members
+
+
+def _people(connection: Connection, members: list[str]) -> None:
+    rows = [
+        {
+            "id": number + 1,
+            "name": f"成员{name}",
+            "alias": f"成*{name}",
+            "home_unit_id": 1,
+            "status": "active",
+            "member_status": "league_member",
+            "guardian": False,
+            "version": 1,
+            "created_at": _SINCE,
+            "claimed_at": _SINCE,
+        }
+        for number, name in enumerate(members)
+    ]
+    connection.execute(insert(persons), rows)
+    connection.execute(
+        insert(homes), [{"person_id": row["id"], "unit_id": 1, "since": _SINCE} for row in rows]
+    )
+    connection.execute(
+        insert(accounts),
+        [
+            {
+                "channel": "web",
+                "external": name,
+                "person_id": number + 1,
+                "reachable": True,
+                "created_at": _SINCE,
+            }
+            for number, name in enumerate(members)
+        ],
+    )
 
 
 def rows(url: str, table: str) -> list[dict[str, Any]]:
