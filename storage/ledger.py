@@ -35,7 +35,9 @@ _LOCK = Prepared(
     .with_for_update()
 )
 _reversal = entries.alias("reversal")
-_stands = entries.c.reverses_id.is_(None) & ~exists(
+# A reversal is what has negative minutes (a CHECK says so). Asked for by reverses_id IS NULL,
+# SQLite would walk the whole ledger through that column's unique index.
+_stands = (entries.c.minutes > 0) & ~exists(
     select(_reversal.c.id).where(_reversal.c.reverses_id == entries.c.id)
 )
 _IN_FORCE = Prepared(

@@ -14,6 +14,7 @@ from storage.schema import claims, entries, persons, reversals, roles, unit_tree
 from storage.tx import Tx
 
 MOST = 400  # lines of one list; who has more waiting begins with the oldest
+RECENT = 100_000  # entries of the whole house that the list of approved ones reaches back
 
 _mine = exists(
     select(verdicts.c.id).where(
@@ -85,7 +86,8 @@ _APPROVED = Prepared(
     _entries.join(unit_tree, unit_tree.c.unit_id == entries.c.unit_id)
     .where(
         unit_tree.c.ancestor_id == bindparam("unit_id"),
-        entries.c.reverses_id.is_(None),
+        entries.c.id > bindparam("after"),
+        entries.c.minutes > 0,  # no reversal: see storage.ledger
         entries.c.person_id != bindparam("me"),
     )
     .order_by(entries.c.id.desc())
@@ -97,13 +99,15 @@ _recent = (
     .join(unit_tree, unit_tree.c.unit_id == entries.c.unit_id)
     .where(
         unit_tree.c.ancestor_id == bindparam("unit_id"),
-        entries.c.reverses_id.is_(None),
+        entries.c.id > bindparam("after"),
+        entries.c.minutes > 0,  # no reversal: see storage.ledger
         entries.c.person_id != bindparam("me"),
     )
     .limit(MOST)
     .subquery()
 )
 _APPROVED_COUNT = Prepared(select(func.count().label("count")).select_from(_recent))
+_LAST = Prepared(select(func.max(entries.c.id).label("last")))
 _ENTRY = Prepared(_entries.where(entries.c.id == bindparam("key_id")))
 _PROPOSED = Prepared(
     select(
@@ -118,18 +122,21 @@ _PROPOSED = Prepared(
     )
     .join(entries, entries.c.id == reversals.c.entry_id)
     .join(persons, persons.c.id == entries.c.person_id)
-    .join(unit_tree, unit_tree.c.unit_id == entries.c.unit_id)
     .where(
-        unit_tree.c.ancestor_id == bindparam("unit_id"),
         reversals.c.state == "waiting",
         reversals.c.proposed_by != bindparam("me"),
         entries.c.person_id != bindparam("me"),
+        # not a join: proposals are few, and the entries of a district are many
+        exists(
+            select(unit_tree.c.unit_id).where(
+                unit_tree.c.ancestor_id == bindparam("unit_id"),
+                unit_tree.c.unit_id == entries.c.unit_id,
+            )
+        ),
     )
     .order_by(reversals.c.id)
     .limit(MOST)
 )
-
-
 _first, _second = claims.alias("first"), claims.alias("second")
 _given, _back = verdicts.alias("given"), verdicts.alias("back")
 _one, _other = persons.alias("one"), persons.alias("other")
@@ -178,6 +185,7 @@ _MANY = Prepared(
     .where(
         unit_tree.c.ancestor_id == bindparam("unit_id"),
         entries.c.source == "claim",
+        entries.c.id > bindparam("after"),
         entries.c.day >= bindparam("since", type_=entries.c.day.type),
         entries.c.person_id != bindparam("me"),
     )
@@ -195,7 +203,8 @@ async def rings(tx: Tx, unit: int, me: int, since: datetime, most: int) -> list[
 
 async def many(tx: Tx, unit: int, me: int, since: date, over: int, most: int) -> list[Any]:
     """People with more claimed minutes than `over` since a day, in the order of their ids."""
-    return await tx.all(_MANY, unit_id=unit, me=me, since=since, over=over, most=most)
+    after = int(await tx.value(_LAST) or 0) - RECENT
+    return await tx.all(_MANY, unit_id=unit, me=me, since=since, over=over, most=most, after=after)
 
 
 async def queue(tx: Tx, unit: int, me: int) -> list[Any]:
@@ -209,9 +218,11 @@ async def holders(tx: Tx, unit: int, at: datetime) -> set[int]:
 
 
 async def approved(tx: Tx, unit: int, me: int, skip: int, most: int) -> tuple[list[Any], int]:
-    """One page of a subtree's entries, the last first, and how many there are (up to 400)."""
-    rows = await tx.all(_APPROVED, unit_id=unit, me=me, skip=skip, most=most)
-    return rows, int(await tx.value(_APPROVED_COUNT, unit_id=unit, me=me) or 0)
+    """One page of a subtree's recent entries, the last first, and how many there are (to 400)."""
+    after = int(await tx.value(_LAST) or 0) - RECENT
+    rows = await tx.all(_APPROVED, unit_id=unit, me=me, after=after, skip=skip, most=most)
+    total = await tx.value(_APPROVED_COUNT, unit_id=unit, me=me, after=after)
+    return rows, int(total or 0)
 
 
 async def entry(tx: Tx, entry_id: int) -> Any | None:
