@@ -75,6 +75,8 @@ def fate(line: RosterLine, known: Sequence[KnownPerson]) -> Judgement:
 
     Nothing is guessed: a name alone never joins a number to somebody who is known.
     """
+    if line.problem is LineProblem.REPEATED:
+        return Judgement(Fate.SAME, line.problem)
     if line.problem is not None:
         return Judgement(Fate.REFUSED if line.problem.is_refusal else Fate.ASK, line.problem)
     by_number = [p for p in known if line.number and _same(p.number, line.number)]

@@ -50,6 +50,8 @@ class LineProblem(StrEnum):
     DUPLICATE_NUMBER = "duplicate_number"
     DUPLICATE_ID_NUMBER = "duplicate_id_number"
     SAME_NAME_TWICE = "same_name_twice"
+    OUTSIDE_LIST = "outside_list"  # above the header, or without the number that the others have
+    REPEATED = "repeated"  # says exactly what an earlier line says: counts once
 
     @property
     def is_refusal(self) -> bool:
@@ -112,3 +114,9 @@ class Roster:
     skipped: tuple[SkippedRow, ...] = ()
     ignored_columns: tuple[str, ...] = ()
     header_line: int | None = None
+
+    @property
+    def remarks(self) -> tuple[int, ...]:
+        """The numbers of the lines that were taken for titles and notes."""
+        taken = (SkipReason.TITLE, SkipReason.NOTE)
+        return tuple(row.line for row in self.skipped if row.reason in taken)

@@ -17,6 +17,7 @@ from domain.roster.line import (
     SkippedRow,
     SkipReason,
 )
+from domain.roster.outside import people_outside
 from domain.roster.person import Values, person_line
 from domain.roster.remarks import opens_chain, remark
 from domain.roster.shape import guess, is_numbered, join_names, names_only, pieces, without_ordinal
@@ -65,7 +66,7 @@ def read_roster(rows: Sequence[SheetRow], at: date) -> Roster:
 
 def _with_header(rows: Sequence[SheetRow], first: int, reading: _Reading) -> None:
     for row in rows[:first]:
-        reading.skip(row, SkipReason.TITLE if any(map(tidy, row.cells)) else SkipReason.BLANK)
+        _outside_row(row, reading, SkipReason.TITLE)
     columns = Columns(rows[first].cells)
     for row in rows[first:]:
         again = Columns(row.cells) if row is rows[first] or _may_be_header(row) else None
@@ -77,6 +78,14 @@ def _with_header(rows: Sequence[SheetRow], first: int, reading: _Reading) -> Non
             reading.skip(row, reason)
         else:
             _table_row(row, columns, reading)
+
+
+def _outside_row(row: SheetRow, reading: _Reading, reason: SkipReason) -> None:
+    """Above a header and between the numbers of a chain stand remarks, and people all the same."""
+    found = people_outside(row, reading.at)
+    reading.lines += found
+    if not found:
+        reading.skip(row, reason if any(map(tidy, row.cells)) else SkipReason.BLANK)
 
 
 def _may_be_header(row: SheetRow) -> bool:
@@ -121,10 +130,10 @@ def _without_header(rows: Sequence[SheetRow], reading: _Reading) -> None:
     )
     for row, cells in zip(rows, tidied, strict=True):
         reason = remark(cells)
-        if reason is None and only_numbered and not is_numbered(" ".join(cells)):
-            reason = SkipReason.NOTE
         if reason is not None:
             reading.skip(row, reason)
+        elif only_numbered and not is_numbered(" ".join(cells)):
+            _outside_row(row, reading, SkipReason.NOTE)
         else:
             _shaped_row(row, cells, reading)
 

@@ -30,6 +30,11 @@ def opens_chain(text: str) -> bool:
     return bool(_CHAIN.match(text))
 
 
+def is_title(text: str) -> bool:
+    """Whether a line speaks of a list instead of a person."""
+    return bool(_TITLE.search(text))
+
+
 def is_example(cells: Sequence[str]) -> bool:
     """A line that only shows how to fill in the others."""
     return any(_EXAMPLE.fullmatch(cell) for cell in cells) or bool(

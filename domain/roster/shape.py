@@ -97,14 +97,23 @@ def _is_latin(text: str) -> bool:
 
 def names_only(parts: Sequence[str]) -> bool:
     """张三、李四、王五: several people in one line, each with a known surname."""
-    return len(parts) > 1 and all(
+    return len(parts) > 1 and all(map(is_han_name, parts))
+
+
+def is_han_name(part: str) -> bool:
+    """Two to four characters with a known surname that are no duty, unit or member status."""
+    return bool(
         _HAN_NAME.fullmatch(part)
         and (part[0] in _SURNAMES or part[:2] in COMPOUND_SURNAMES)
         and not _DUTIES.fullmatch(part)
         and not _UNIT.fullmatch(part)
         and not member_status(part)
-        for part in parts
     )
+
+
+def is_duty(part: str) -> bool:
+    """班长, 王老师, 已报名: somebody's part in it, not somebody on the list."""
+    return bool(_DUTIES.fullmatch(part))
 
 
 def guess(parts: Sequence[str], at: date) -> tuple[Values, tuple[str, ...]]:

@@ -175,6 +175,45 @@ def test_a_line_that_only_names_a_unit_is_a_note() -> None:
     assert skipped(read) == {1: SkipReason.NOTE}
 
 
+# ------------------------------------------------------------------ outside the list
+
+
+def test_people_above_the_header_are_read() -> None:
+    read = roster("王小明 20230101\n李小红 20230102\n \n姓名|学号\n张三|20230103")
+    assert [(x.line, x.name, x.number, x.problem) for x in read.lines] == [
+        (1, "王小明", "20230101", None),
+        (2, "李小红", "20230102", None),
+        (5, "张三", "20230103", None),
+    ]
+    assert read.remarks == ()
+
+
+@pytest.mark.parametrize("line", ["李四", "王五、赵六", "阿依古丽·买买提 20230101", "张三 1012"])
+def test_who_may_be_somebody_above_the_header_is_asked_about(line: str) -> None:
+    read = roster(f"{line}\n姓名|学号\n张三|20230103")
+    assert {x.problem for x in read.lines[:-1]} == {LineProblem.OUTSIDE_LIST}
+    assert read.remarks == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["全体团员", "2026年9月 团员名单", "填报单位：高一3班 13800138000", "班主任王老师 13800138000",
+     "联系电话 13800138000", "请大家如实填写这张表格 20230101"],
+)  # fmt: skip
+def test_titles_above_the_header_are_counted(line: str) -> None:
+    read = roster(f"{line}\n姓名|学号\n张三|20230103")
+    assert [x.name for x in read.lines] == ["张三"]
+    assert read.remarks == (1,)
+
+
+def test_who_forgot_the_number_of_a_chain_is_not_lost() -> None:
+    read = roster("#接龙\n1. 张三 20230101\n李四 20230102\n3. 王五 20230103\n今天下班前填完")
+    assert [(x.name, x.problem) for x in read.lines] == [
+        ("张三", None), ("李四", None), ("王五", None),
+    ]  # fmt: skip
+    assert read.remarks == (1, 5)
+
+
 # ------------------------------------------------------------------ without a header
 
 

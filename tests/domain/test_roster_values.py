@@ -7,9 +7,7 @@ from datetime import date
 import pytest
 
 from domain.member_status import MemberStatus, member_status
-from domain.roster import (
-    LineProblem,
-)
+from domain.roster import Fate, LineProblem, fate
 from tests.domain.rosters import one, roster
 
 # ------------------------------------------------------------------ values
@@ -175,8 +173,18 @@ def test_doubles_ask() -> None:
     )
     assert [x.problem for x in read.lines] == [
         LineProblem.DUPLICATE_NUMBER, LineProblem.DUPLICATE_NUMBER, None, None,
-        LineProblem.SAME_NAME_TWICE, LineProblem.SAME_NAME_TWICE, None, None,
+        LineProblem.SAME_NAME_TWICE, None, None, None,  # 赵六 4 can be told apart
     ]  # fmt: skip
+    bare = roster("姓名|学号\n赵六|\n赵六|")
+    assert {x.problem for x in bare.lines} == {LineProblem.SAME_NAME_TWICE}
+
+
+def test_a_repeated_line_counts_once() -> None:
+    read = roster("姓名|学号|手机\n张三|a1|\n张三|A1|\n李四||13800000000\n李四||13800000000")
+    found = [(x.problem, fate(x, ()).fate) for x in read.lines]
+    assert found == [(None, Fate.NEW), (LineProblem.REPEATED, Fate.SAME)] * 2
+    differs = roster("姓名|学号|手机\n张三|1|\n张三|1|13800000000")
+    assert {x.problem for x in differs.lines} == {LineProblem.DUPLICATE_NUMBER}
 
 
 def test_a_wrong_line_stays_wrong_though_it_is_double() -> None:
