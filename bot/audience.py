@@ -40,7 +40,7 @@ def shown(commands: Iterable[Command], turn: Turn) -> Sequence[Command]:
     return [
         command
         for command in commands
-        if command.name not in _SILENT
+        if (command.name not in _SILENT or (command.name == "start" and not home))
         and fits(command, turn)
         and not (home and command.name == "join")
     ]

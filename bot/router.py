@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.chat import Event, Kind, Reply, Say
+from bot.going import go
 from bot.words import Words
 from domain.rights import Action
 from domain.tokens import Press, Stale, read_button
 from services.turn import Turn, post
 
 APPROVAL_LIFE = timedelta(hours=24)  # buttons without an end of their own, SPEC section 3
+LONGEST_LABEL = 60  # letters; what is longer is no label
+DEAD_ENDS = ("common.missing", "common.changed", "router.stale")  # the next step is help
 LEAVES = "cancel"  # the command that leaves a dialog
 
 
@@ -39,7 +43,8 @@ class Command:
     """A command with its Chinese words. `actions` are the rights that it may ask for.
 
     `who` says to whom /help shows it: everybody, member, organiser, secretary or officer.
-    `personal` answers in private only.
+    `personal` answers in private only. `takes_text`: the rest of the line belongs to it, also
+    where no space stands between (补录昨天三小时).
     """
 
     name: str
@@ -48,6 +53,7 @@ class Command:
     who: str
     actions: tuple[Action, ...] = ()
     personal: bool = True
+    takes_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,14 @@ class Router:
                 _put(self.presses, purpose, handler)
             for step, (handler, _) in group.steps.items():
                 _put(self.steps, step, handler)
+        taking = [word for word, command in self.spoken.items() if command.takes_text]
+        words = (
+            "|".join(re.escape(word) for word in sorted(taking, key=len, reverse=True)) or "(?!)"
+        )
+        # 补录昨天…, 补录：昨天…, 我要补录 …, log昨天…, but not login
+        self._taking = re.compile(
+            rf"(?:我要|我想|我来|帮我|请|要)?({words})(?![A-Za-z])[\s:：,，]*(?=\S)", re.IGNORECASE
+        )
 
     async def answer(self, turn: Turn, event: Event) -> None:
         """Answer one event in its turn."""
@@ -90,7 +104,7 @@ class Router:
         reply = await handler(turn, said)
         for number, say in enumerate(reply.says):
             key = f"answer/{turn.event_id}/{number}"
-            await post(turn, turn.account, say, key, answer=True)
+            await post(turn, turn.account, _with_next_step(say), key, answer=True)
 
     def _find(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
         text = str(event.payload.get("text", "")).strip()
@@ -131,7 +145,7 @@ class Router:
     def _called(
         self, turn: Turn, event: Event, command: Command, text: str
     ) -> tuple[Handler, Said]:
-        turn.close()  # a command leaves whatever dialog was open
+        """A command looks or begins something; a dialog that is open stays open beside it."""
         if command.personal and not event.private:
             return _private_only, Said(text, event)
         return command.handler, Said(text, event)
@@ -139,34 +153,63 @@ class Router:
     def _spoken(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
         if text.startswith(("/", "／")):
             name, _, rest = text[1:].partition(" ")
-            return self._commanded(turn, event, name.partition("@")[0], rest.strip())
-        said = self.spoken.get(text.casefold())
-        if said is not None and said.name == LEAVES and turn.dialog.step is not None:
-            return self._called(turn, event, said, "")  # never an answer, whatever is asked
+            name = name.partition("@")[0]
+            if name.casefold() in self.commands:
+                return self._commanded(turn, event, name, rest.strip())
+            text = text[1:]
+        command = self.spoken.get(text.casefold())
+        if command is not None and command.name == LEAVES and turn.dialog.step is not None:
+            return self._called(turn, event, command, "")  # never an answer, whatever is asked
         offered = self._offered(turn, text)
         if offered is not None:
             return self._press(turn, event, offered)
-        if turn.dialog.step in self.steps:
-            return self._stepped(turn, event, text)
-        first, _, rest = text.partition(" ")
-        command = said or self.spoken.get(first.casefold())
         if command is not None:
-            return self._called(turn, event, command, rest.strip())
+            return self._called(turn, event, command, "")
+        found = self._begins(text)
+        step = turn.dialog.step
+        again = found is not None and str(step).startswith(f"{found[0].name}.")
+        if step in self.steps and not again:  # 补录时间不对 may well be an answer
+            return self._stepped(turn, event, text)
+        if found is not None:
+            return self._called(turn, event, *found)
         return self._unknown, Said(text, event)
+
+    def _begins(self, text: str) -> tuple[Command, str] | None:
+        """The command that a text begins with, and the rest of the text."""
+        first, _, rest = text.partition(" ")
+        command = self.spoken.get(first.casefold())
+        if command is not None:
+            return command, rest.strip()
+        begun = self._taking.match(text)
+        if begun is None:
+            return None
+        return self.spoken[begun[1].casefold()], text[begun.end() :].strip()
 
     def _stepped(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
         data = dict(turn.dialog.data or {})
         return self.steps[str(turn.dialog.step)], Said(text, event, None, data)
 
     def _offered(self, turn: Turn, text: str) -> Press | None:
-        """A button of the last message, said by its label in any language or by its number."""
+        """A button of the last messages, said by its label in any language.
+
+        Of the very last one also by its number, while nothing is asked.
+        """
         wanted = text.casefold()
+        if len(wanted) > LONGEST_LABEL:
+            return None
         for number, offer in enumerate(turn.dialog.offers or [], start=1):
+            newest = offer.get("age", 0) == 0
+            typed_number = newest and wanted == str(number) and turn.dialog.step is None
             labels = self._words.labels(offer["label"], offer["facts"])
-            typed_number = wanted == str(number) and turn.dialog.step is None
             if (wanted in labels or typed_number) and _good(offer, turn.at):
                 return Press(offer["purpose"], offer["object"], offer["version"], offer["argument"])
         return None
+
+
+def _with_next_step(say: Say) -> Say:
+    if say.name in DEAD_ENDS and not say.rows:
+        return replace(say, rows=((go("help"),),))
+    return say
 
 
 def reader(account: Any) -> str:

@@ -34,6 +34,7 @@ class Words:
 
     def __init__(self, zone: ZoneInfo, folder: Path = FOLDER) -> None:
         self._catalogues = {language: _read(folder, language) for language in LANGUAGES}
+        self._labels: dict[str, set[str]] = {}
         self._speakers = {language: _Speaker(self, language, zone) for language in LANGUAGES}
 
     def say(self, language: str, name: str, facts: Mapping[str, Any]) -> str:
@@ -53,7 +54,12 @@ class Words:
 
     def labels(self, name: str, facts: Mapping[str, Any]) -> set[str]:
         """A label in every language, folded for comparison."""
-        return {self.say(language, name, facts).casefold() for language in LANGUAGES}
+        if facts:
+            return {self.say(language, name, facts).casefold() for language in LANGUAGES}
+        if name not in self._labels:  # most labels have no facts and never change
+            said = {self.say(language, name, {}).casefold() for language in LANGUAGES}
+            self._labels[name] = said
+        return self._labels[name]
 
     def names(self, language: str) -> set[str]:
         """The names of all sentences of a language."""

@@ -30,7 +30,6 @@ def routes(commands: tuple[Command, ...]) -> Routes:
         command = numbered.get(said.press.argument if said.press else -1)
         if command is None:
             return Reply.of("router.stale")
-        turn.close()
         if command.personal and not turn.private:
             return Reply.of("router.private")
         return await command.handler(turn, Said("", said.event))

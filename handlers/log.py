@@ -158,7 +158,7 @@ async def redo(turn: Turn, said: Said) -> Reply:
 
 _OWN = (Action.CLAIM,)
 ROUTES = Routes(
-    commands=(Command("log", ("补录", "log"), log, "member", _OWN),),
+    commands=(Command("log", ("补录", "log"), log, "member", _OWN, takes_text=True),),
     presses={
         "log.start": (start, ()),
         "log.fill": (fill, _OWN),

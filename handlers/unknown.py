@@ -9,6 +9,7 @@ from bot.audience import fits, shown
 from bot.chat import Kind, Reply
 from bot.going import go
 from bot.router import Command, Handler, Said
+from domain.sentence import Purpose, read
 from services.turn import Turn
 
 _NEAREST = 3
@@ -18,10 +19,13 @@ _MEDIA = (Kind.PHOTO, Kind.FILE, Kind.LOCATION)
 
 def answering(commands: tuple[Command, ...]) -> Handler:
     """The handler of everything that nobody else answers, made from the table of commands."""
+    logging = next(command for command in commands if command.name == "log")
 
     async def answer(turn: Turn, said: Said) -> Reply:
         if not said.event.private:
             return Reply()  # others are talking to each other
+        if _is_service(turn, said):
+            return await logging.handler(turn, said)  # it is read back before anything is kept
         found = nearest(commands, turn, said.text)
         choices = tuple(go(command.name) for command in found)
         kind = said.event.kind
@@ -30,6 +34,14 @@ def answering(commands: tuple[Command, ...]) -> Handler:
         return Reply.of("help.unknown", choices, (go("help"),))
 
     return answer
+
+
+def _is_service(turn: Turn, said: Said) -> bool:
+    """Whether a member's plain sentence says when they served: then it is meant as a claim."""
+    if turn.person is None or said.event.kind is not Kind.TEXT or not 5 < len(said.text) <= 500:
+        return False
+    reading = read(said.text, Purpose.LOG, turn.local)
+    return reading.question is None and bool(reading.stretches)
 
 
 def nearest(commands: Sequence[Command], turn: Turn, text: str) -> Sequence[Command]:

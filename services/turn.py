@@ -184,7 +184,7 @@ async def _remember_offers(turn: Turn, account: Account, say: Say) -> None:
     if not offers:
         return
     if account.id == turn.account.id:
-        turn.dialog.offers = offers
+        turn.dialog.offers = session.with_older(offers, turn.dialog.offers)
         turn.dialog.changed = True
     else:
         await session.keep_offers(turn.tx, turn.house.vault, account.id, offers, turn.at)

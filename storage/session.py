@@ -83,6 +83,9 @@ _SET_OFFERS = Prepared(
     .where(dialogs.c.account_id == bindparam("key_id"))
     .values(offers=bindparam("new_offers"))
 )
+_OFFERED = Prepared(select(dialogs.c.offers).where(dialogs.c.account_id == bindparam("account_id")))
+REMEMBERED = 3  # messages whose buttons may be said by their labels
+MOST_OFFERS = 40
 _DATA, _OFFERS = "dialogs.data", "dialogs.offers"
 
 
@@ -199,11 +202,21 @@ async def keep_dialog(tx: Tx, vault: Vault, account_id: int, dialog: Dialog, at:
     await tx.run(_SET_DIALOG, key_id=account_id, **values)
 
 
+def with_older(
+    new: list[dict[str, Any]], known: list[dict[str, Any]] | None
+) -> list[dict[str, Any]]:
+    """The buttons of a new message, and after them those of the two messages before it."""
+    older = [{**one, "age": one.get("age", 0) + 1} for one in known or []]
+    return [*new, *(one for one in older if one["age"] < REMEMBERED)][:MOST_OFFERS]
+
+
 async def keep_offers(
     tx: Tx, vault: Vault, account_id: int, offers: list[dict[str, Any]], at: datetime
 ) -> None:
     """Remember the buttons that somebody else is about to see; their dialog stays as it is."""
-    sealed = vault.seal_json(_OFFERS, offers)
+    before = await tx.value(_OFFERED, account_id=account_id)
+    known = None if before is None else vault.open_json(_OFFERS, before)
+    sealed = vault.seal_json(_OFFERS, with_older(offers, known))
     if await tx.run(_SET_OFFERS, key_id=account_id, new_offers=sealed):
         return
     await tx.value(
@@ -250,4 +263,5 @@ __all__ = [
     "load",
     "reach",
     "set_language",
+    "with_older",
 ]

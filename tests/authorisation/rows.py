@@ -81,6 +81,7 @@ step log.what       | claim                             | person  | claim       
 step log.confirm    | claim                             | person  | claim         | A   | own
 
 press review.claims | review-list                       | claim   | review-list   | A   | desk
+press review.watch  | review-list                       | place   | review-list   | A   | desk
 press claim.show    | approve review-list               | claim   | approve       | A   | look
 press claim.next    | approve review-list               | claim   | approve       | A   | list
 press claim.ok      | approve review-list               | claim claim.secretary | approve | A | effect
@@ -188,7 +189,9 @@ press role.new      | role-view appoint                 | wish    | appoint     
 press role.kind     | appoint                           | wish    | appoint       | A2  | look
 press role.page     | appoint                           | wish    | appoint       | A2  | look
 step role.person    | appoint                           | wish    | appoint       | A2  | look
-press role.who      | appoint                           | wish    | -             | -   | asks
+press role.who      | appoint                           | wish    | appoint       | A2  | look
+step role.kind      | role-view appoint                 | wish    | appoint       | A2  | look
+step role.sure      | appoint                           | wish    | appoint       | A2  | look
 press role.until    | appoint                           | wish    | appoint       | A2  | look
 step role.until     | appoint                           | wish    | appoint       | A2  | look
 press role.ok       | appoint | wish wish.organiser wish.officer wish.auditor wish.peer | appoint | A2 | effect
@@ -203,6 +206,7 @@ press prop.open     | appoint end-appointment | handover proposal proposal.end |
 press prop.yes      | appoint end-appointment | handover proposal proposal.end | appoint | A | effect
 press prop.no       | appoint end-appointment | handover proposal proposal.end | appoint | A | effect
 press prop.back     | appoint end-appointment           | handover | appoint      | A   | effect
+press prop.admin    | appoint | handover proposal proposal.end | appoint         | -   | effect
 """  # noqa: E501  # a table
 
 

@@ -130,10 +130,17 @@ async def test_a_purpose_that_is_gone_is_stale(engine: Engine) -> None:
     assert await _send(engine, "ann", Kind.BUTTON, token=token) == [STALE]
 
 
-async def test_only_the_last_buttons_are_there_to_be_typed(engine: Engine) -> None:
+async def test_the_buttons_of_the_last_three_messages_are_there_to_be_typed(
+    engine: Engine,
+) -> None:
+    """What comes in between, such as a notice, takes no label away; three messages do."""
     await _offered(engine)
-    await engine.hear("ann", "/ask")  # its message has another button
-    await _send(engine, "ann", Kind.COMMAND, name="twice")
+    for _ in range(2):
+        await engine.hear("ann", "/ask")  # its message has another button
+    assert await _say(engine, "ann", "确认") == [PRESSED]
+    await _offered(engine)
+    for _ in range(3):
+        await engine.hear("ann", "/ask")
     assert await _say(engine, "ann", "确认") != [PRESSED]
 
 
@@ -172,10 +179,11 @@ async def test_a_dialog_forgets_itself(engine: Engine) -> None:
     assert await _say(engine, "ann", "二") == [MISSING]
 
 
-async def test_a_command_leaves_a_dialog(engine: Engine) -> None:
+async def test_a_command_leaves_a_dialog_open(engine: Engine) -> None:
+    """Looking something up must not lose what was begun."""
     await _say(engine, "ann", "/ask 一")
-    assert await _say(engine, "ann", "/note") == [DONE]
-    assert await _say(engine, "ann", "二") == [MISSING]
+    assert await _say(engine, "ann", "记下") == [DONE]
+    assert await _say(engine, "ann", "二") == [sentence("common.done_by", name="一 二")]
 
 
 @pytest.mark.parametrize("way", ["取消", "Cancel"])
