@@ -13,11 +13,14 @@ from domain.rights import Action
 from domain.roster import Fate
 from services import members, roster
 from services.roster import Imported, ImportRefusal, Report, TakenBack
+from services.roster_changes import Change
 from services.roster_plan import Planned
-from services.turn import Turn
+from services.turn import PAGE, Turn
 
 _ACTIONS = (Action.ROSTER_IMPORT,)
 _CANCEL = Choice("dialog.cancel", "dialog.cancel")
+_BACK = Choice("import.current", "import.back")
+_STALE = Reply.of("import.stale", (_BACK, _CANCEL))
 _FATES = tuple(Fate)
 _FIRST = 3  # lines of each kind in the overview
 
@@ -54,6 +57,8 @@ async def _asked(turn: Turn, unit: int) -> Reply:
 async def received(turn: Turn, said: Said) -> Reply:
     """A pasted text or a file: say what it would do."""
     unit = int(said.data["unit"])
+    if said.event.kind is Kind.PHOTO:
+        return _no(ImportRefusal.PHOTO, *([_BACK] if "lines" in said.data else []), _CANCEL)
     if said.event.kind is Kind.FILE:
         found = await roster.read_file(turn, unit, said.event.payload)
     else:
@@ -61,28 +66,34 @@ async def received(turn: Turn, said: Said) -> Reply:
     if isinstance(found, ImportRefusal):
         turn.ask("import.roster", unit=unit)
         return _no(found, _CANCEL)
-    return _report(turn, found)
+    return _report(turn, found, _fresh(turn))
 
 
 async def again(turn: Turn, said: Said) -> Reply:
-    """A corrected roster instead of a confirmation; anything else shows the report once more."""
-    if said.event.kind is Kind.FILE or "\n" in said.text:
+    """Another roster instead of a confirmation; a word or two show the report once more."""
+    sent = said.event.kind in {Kind.FILE, Kind.PHOTO}
+    if sent or "\n" in said.text or any(map(str.isdigit, said.text)):
         return await received(turn, said)
     return await overview(turn, said)
 
 
-def _report(turn: Turn, found: Report, name: str = "import.report") -> Reply:
-    turn.ask("import.sure", **found.data)
+def _fresh(turn: Turn) -> int:
+    """The number of a new preview, which its buttons carry: those of an older one do nothing."""
+    return turn.event_id & 0xFFFF  # as many bits as a button has for a version
+
+
+def _report(turn: Turn, found: Report, preview: int, name: str = "import.report") -> Reply:
+    turn.ask("import.sure", **{**found.data, "preview": preview})
     lists = tuple(
-        Choice(f"import.see.{fate}", "import.list", number)
+        Choice(f"import.see.{fate}", "import.list", number, preview)
         for number, fate in enumerate(_FATES)
         if found.counts[fate]
     )
-    sure = (Choice("import.sure", "import.ok"),) if found.kept else ()
+    sure = (Choice("import.sure", "import.ok", version=preview),) if found.kept else ()
     facts = {
         **found.counts,
         "unit": found.unit_name,
-        "lines": [*_first(found), *_notes(found)],
+        "lines": [*_notes(found), *_first(found)],
     }
     rows = filter(None, (lists[:3], lists[3:], (*sure, _CANCEL)))
     return Reply.of(name, *rows, **facts)
@@ -98,42 +109,62 @@ def _first(found: Report) -> list[Say]:
 
 
 def _notes(found: Report) -> list[Say]:
-    notes = []
-    if found.children:
-        notes.append(Say("import.children", {"count": found.children}))
+    """What is written and what is not comes first; then what was not even read."""
+    shown = [str(line) for line in found.remarks[:PAGE]]
+    counted: tuple[tuple[str, int, dict[str, str]], ...] = (
+        ("import.kept", found.kept, {}),
+        ("import.final", found.counts[Fate.CHANGE], {}),
+        ("import.children", found.children, {}),
+        ("import.left", found.left, {}),
+        ("import.wrong", found.counts[Fate.REFUSED], {}),
+        ("import.skipped", len(found.remarks), {"lines": "、".join(shown)}),
+        ("import.left_out", found.left_out, {}),
+    )
+    notes = [Say(name, {"count": count, **more}) for name, count, more in counted if count]
     if found.ignored:
         notes.append(Say("import.ignored", {"columns": "、".join(found.ignored)[:200]}))
-    return [*notes, Say("import.kept", {"count": found.kept})]
+    return notes if found.kept else [Say("import.nobody"), *notes]
 
 
 def _lines(found: Iterable[Planned]) -> list[Say]:
-    return [
-        Say(
-            "import.line.why" if one.reason else "import.line",
-            {
-                "line": one.line.line,
-                "who": one.line.name or Say("word.nothing"),
-                "number": one.line.number or "",
-                "fate": Say(f"import.fate.{one.fate}"),
-                "why": Say(f"import.why.{one.reason}") if one.reason else "",
-            },
-        )
-        for one in found
-    ]
+    return [_line(one) for one in found]
+
+
+def _line(one: Planned) -> Say:
+    more = "change" if one.changes else "why" if one.reason else ""
+    facts = {
+        "line": one.line.line,
+        "who": one.line.name or Say("word.nothing"),
+        "number": one.line.number or "",
+        "fate": Say(f"import.fate.{one.fate}"),
+        "why": Say(f"import.why.{one.reason}") if one.reason else "",
+        "changes": [_change(change) for change in one.changes],
+    }
+    return Say(f"import.line.{more}" if more else "import.line", facts)
+
+
+def _change(change: Change) -> Say:
+    field = Say(f"import.field.{change.field}")
+    if change.old is None:
+        return Say("import.change.added", {"field": field})
+    old = Say(f"word.{change.old}") if change.field == "member_status" else change.old
+    return Say("import.change.other", {"field": field, "old": old})
 
 
 async def listed(turn: Turn, said: Said) -> Reply:
     """A page of the lines with one fate."""
     if turn.dialog.step != "import.sure" or said.press is None:
         return Reply.of("dialog.lost", (go("import"),))
+    if _is_stale(said):
+        return _STALE
     found = await roster.again(turn, said.data)
     if isinstance(found, ImportRefusal):
         return _refused(found)
-    turn.ask("import.sure", **found.data)
+    turn.ask("import.sure", **said.data)
     fate, number = _FATES[said.press.object % len(_FATES)], said.press.argument
     lines = [one for one in found.planned if one.fate is fate]
     page = Page(lines[number * SIZE : (number + 1) * SIZE], number, len(lines))
-    turner = page.turner("import.list", said.press.object)
+    turner = page.turner("import.list", said.press.object, version=said.press.version)
     back = Choice("dialog.back", "import.back")
     title = Say(f"import.fate.{fate}")
     rows = filter(None, (turner, (back, _CANCEL)))
@@ -145,16 +176,26 @@ async def overview(turn: Turn, said: Said) -> Reply:
     if turn.dialog.step != "import.sure":
         return Reply.of("dialog.lost", (go("import"),))
     found = await roster.again(turn, said.data)
-    return _refused(found) if isinstance(found, ImportRefusal) else _report(turn, found)
+    if isinstance(found, ImportRefusal):
+        return _refused(found)
+    same = found.data["counts"] == said.data["counts"]
+    return _report(turn, found, said.data.get("preview", 0) if same else _fresh(turn))
+
+
+def _is_stale(said: Said) -> bool:
+    """Whether the button stands under a preview that another roster has replaced."""
+    return said.press is None or said.press.version != said.data.get("preview", 0)
 
 
 async def confirmed(turn: Turn, said: Said) -> Reply:
-    """Write it."""
+    """Write what the reader of this button was shown."""
     if turn.dialog.step != "import.sure":
         return Reply.of("dialog.lost", (go("import"),))
+    if _is_stale(said):
+        return _STALE
     found = await roster.confirm(turn, said.data)
     if isinstance(found, Report):
-        return _report(turn, found, "import.report.again")
+        return _report(turn, found, _fresh(turn), "import.report.again")
     turn.close()
     if isinstance(found, ImportRefusal):
         return _refused(found)
@@ -163,7 +204,9 @@ async def confirmed(turn: Turn, said: Said) -> Reply:
 
 def _done(found: Imported) -> Reply:
     undo = (Choice("import.undo", "import.undo", found.first),) if found.first else ()
-    facts = {"unit": found.unit_name, "made": found.made, "changed": found.changed}
+    kind = "none" if not found.made else "part" if found.changed else "all"
+    back = Say(f"import.undo.{kind}", {"made": found.made, "changed": found.changed})
+    facts = {"unit": found.unit_name, "made": found.made, "changed": found.changed, "back": back}
     return Reply.of("import.done", (*undo, go("members"), go("invite")), **facts)
 
 
@@ -182,10 +225,10 @@ def _refused(refusal: ImportRefusal) -> Reply:
     return _no(refusal, go("help" if refusal is ImportRefusal.MISSING else "import"))
 
 
-def _no(refusal: ImportRefusal, choice: Choice) -> Reply:
+def _no(refusal: ImportRefusal, *choices: Choice) -> Reply:
     if refusal is ImportRefusal.MISSING:
-        return Reply.of("common.missing", (choice,))
-    return Reply.of(f"import.no.{refusal}", (choice,))
+        return Reply.of("common.missing", choices)
+    return Reply.of(f"import.no.{refusal}", choices)
 
 
 ROUTES = Routes(

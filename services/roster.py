@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.rights import Action, Verdict
-from domain.roster import RosterLine, read_roster
+from domain.roster import Fate, RosterLine, read_roster
 from services import targets
 from services.people import local_day
 from services.roster_plan import Planned, carry_out, counts, from_json, plan, to_json
@@ -37,6 +37,7 @@ class ImportRefusal(StrEnum):
     MACROS = "macros"
     TOO_BIG = "too_big"
     NOBODY = "nobody"  # no line about a person
+    PHOTO = "photo"  # a picture of a list is not read
     NOTHING = "nothing"  # nothing to write
     TOO_LATE = "too_late"
 
@@ -54,15 +55,20 @@ _UNREADABLE = {
 class Report:
     """What would happen. `counts` by fate; `kept` lines will be written, `children` of them cut.
 
-    `ignored` are headers that were not even looked at. `data` belongs into the sealed dialog.
+    `left` lines wait for a decision (ASK) and are not written. `ignored` are headers that were not
+    even looked at, `remarks` the lines taken for titles and notes, `left_out` counts further
+    tables of the file that were not read. `data` belongs into the sealed dialog.
     """
 
     unit_name: str
     counts: Mapping[str, int]
     kept: int
     children: int
+    left: int
     planned: Sequence[Planned]
     ignored: Sequence[str]
+    remarks: Sequence[int]
+    left_out: int
     data: Mapping[str, Any]
 
 
@@ -123,17 +129,22 @@ async def _read(turn: Turn, unit: int, sheet: Sheet | Unreadable) -> Report | Im
         return ImportRefusal.NOBODY
     if len(found.lines) > MOST_LINES:
         return ImportRefusal.TOO_MANY
-    return await _report(turn, unit, found.lines, found.ignored_columns)
+    about = {
+        "ignored": list(found.ignored_columns),
+        "remarks": list(found.remarks),
+        "left_out": sheet.left_out,
+    }
+    return await _report(turn, unit, found.lines, about)
 
 
 async def again(turn: Turn, data: Mapping[str, Any]) -> Report | ImportRefusal:
     """The report of a dialog once more, as things stand now."""
     lines = from_json(data["lines"])
-    return await _report(turn, int(data["unit"]), lines, data["ignored"])
+    return await _report(turn, int(data["unit"]), lines, data)
 
 
 async def _report(
-    turn: Turn, unit: int, lines: Sequence[RosterLine], ignored: Sequence[str]
+    turn: Turn, unit: int, lines: Sequence[RosterLine], about: Mapping[str, Any]
 ) -> Report | ImportRefusal:
     name = await place(turn, unit)
     if isinstance(name, ImportRefusal):
@@ -141,15 +152,15 @@ async def _report(
     planned = await plan(turn.tx, turn.house.vault, lines, unit)
     found = counts(planned)
     kept = sum(one.kept for one in planned)
-    data = {
-        "unit": unit,
-        "lines": to_json(lines),
-        "ignored": list(ignored),
-        "counts": found,
-        "kept": kept,
+    known: dict[str, Any] = {
+        "ignored": list(about["ignored"]),
+        "remarks": list(about.get("remarks", ())),  # a dialog of the release before has none
+        "left_out": int(about.get("left_out", 0)),
     }
+    data = {"unit": unit, "lines": to_json(lines), "counts": found, "kept": kept, **known}
     children = sum(one.child and one.kept for one in planned)
-    return Report(name, found, kept, children, planned, ignored, data)
+    left = sum(one.fate is Fate.ASK and not one.kept for one in planned)
+    return Report(name, found, kept, children, left, planned, data=data, **known)
 
 
 async def confirm(turn: Turn, data: Mapping[str, Any]) -> Imported | Report | ImportRefusal:

@@ -23,6 +23,7 @@ from domain.roster import (
 )
 from domain.roster.doubles import mark_doubles
 from services.consents import TEXT_VERSION
+from services.roster_changes import Change, changes, completed
 from storage import people, roster
 from storage.people import Record
 from storage.tx import Tx
@@ -43,7 +44,8 @@ class UnitProblem(StrEnum):
 class Planned:
     """One line and what becomes of it. `kept`: it will be written.
 
-    `child`: under 14, so only name and number are kept, and a guardian is waited for.
+    `child`: under 14, so only name and number are kept, and a guardian is waited for. `changes`:
+    what becomes different in somebody who is known.
     """
 
     line: RosterLine
@@ -53,6 +55,7 @@ class Planned:
     person: int | None = None
     kept: bool = False
     child: bool = False
+    changes: tuple[Change, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """One object of `qingtuan import roster --json`."""
@@ -109,7 +112,7 @@ async def plan(tx: Tx, vault: Vault, lines: Sequence[RosterLine], unit: int) -> 
         where = None if isinstance(place, UnitProblem) else place
         named = replace(line, unit_code=places.code(where), unit_name=None) if line.unit else line
         judged = _planned(line, fate(named, known.like(named)), where, young)
-        found.append(judged)
+        found.append(known.compared(judged))
     return found
 
 
@@ -181,6 +184,13 @@ class Crowd:
                     found.update(dict.fromkeys(self._found.get((column, index), ())))
         return [self._known(key, line) for key in found]
 
+    def compared(self, one: Planned) -> Planned:
+        """With the changes that it makes in a known person."""
+        if not one.kept or one.person is None:
+            return one
+        record = people.opened(self._vault, self._rows[one.person])
+        return replace(one, changes=changes(record, one.line))
+
     def _known(self, key: int, line: RosterLine) -> KnownPerson:
         record = people.opened(self._vault, self._rows[key])
         return KnownPerson(
@@ -240,17 +250,7 @@ async def _complete(tx: Tx, vault: Vault, person: int, line: RosterLine, day: da
     record = await people.load(tx, vault, person, lock=True)
     if record is None:
         return 0
-    status = record.member_status if line.member_status is None else str(line.member_status)
-    filled = replace(
-        record,
-        number=record.number or line.number,
-        phone=line.phone or record.phone,
-        identity=line.id_number or record.identity,
-        birth=line.birth_date or record.birth,
-        member_status=status,
-        since=record.since if status == record.member_status else day,
-    )
-    return int(await people.save(tx, vault, filled))
+    return int(await people.save(tx, vault, completed(record, line, day)))
 
 
 def to_json(lines: Iterable[RosterLine]) -> list[dict[str, Any]]:

@@ -153,7 +153,7 @@ async def test_what_needs_a_decision_is_left_alone(world: World) -> None:
     here = await _branch(world)
     await world.person("王小明", here.unit, status="roster", number="20230101")
     await world.said("sec", "导入")
-    said = await world.said("sec", "姓名,学号\n王大明,20230101\n赵雷,1\n赵雷,1")
+    said = await world.said("sec", "姓名,学号\n王大明,20230101\n赵雷,1\n赵云,1")
     assert "需要确认 3" in said[0].text
     assert "编号是另一个人的" in said[0].text
     assert "确认导入" not in said[0].buttons
