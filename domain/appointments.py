@@ -13,6 +13,20 @@ from domain.rights import Role
 GIVEN = (Role.ORGANISER, Role.SECRETARY, Role.OFFICER, Role.AUDITOR)
 """The roles that are given by appointment; a member joins instead."""
 
+LEAST_AGE = {Role.ORGANISER: 16}
+"""The age in whole years from which a role may be held, where it is another than `OFFICE_AGE`.
+
+An organiser runs single activities and sees their attendance only, and the leaders of school
+societies are 16 and 17; nobody younger answers for others.
+"""
+
+OFFICE_AGE = 18
+"""Secretaries, officers and auditors see private fields of others and decide about them, minors
+too: somebody who may be held to that must be an adult (民法典 art. 17). Counted on the day
+of the appointment. Whoever registers says the birth date, so an unknown age is the first admin's
+or that of an older record, and no reason to refuse; a missing guardian's consent is.
+"""
+
 YEARS = (1, 2)
 """The usual terms, in years."""
 
@@ -28,6 +42,9 @@ class RoleProblem(StrEnum):
     ORDER = "order"  # ends before it begins
     HOLDS = "holds"  # has this role at this unit already
     PERSON = "person"  # has left, or is nobody of this part of the tree
+    UNREGISTERED = "unregistered"  # a roster line that nobody has claimed: nobody to tell
+    AGE = "age"  # too young for the role
+    GUARDIAN = "guardian"  # a guardian's consent is missing
     CLOSED = "closed"
     LAST_OFFICER = "last_officer"  # the top unit is never without an officer
     ENDED = "ended"
@@ -40,6 +57,18 @@ class Term:
 
     since: datetime
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appointee:
+    """Who is to be appointed: persons.status, and the age in whole years if known.
+
+    `unguarded`: the record waits for a guardian's consent.
+    """
+
+    status: str
+    age: int | None = None
+    unguarded: bool = False
 
 
 def read_days(text: str) -> tuple[date, ...] | RoleProblem:
@@ -87,18 +116,37 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def appoint(wanted: Term, held: tuple[Term, ...], status: str, closed: bool) -> RoleProblem | None:
-    """Decide whether somebody of this status may hold a role at a unit for a term.
+def appoint(
+    wanted: Term, role: Role, who: Appointee, held: tuple[Term, ...], closed: bool
+) -> RoleProblem | None:
+    """Decide whether somebody may hold a role at a unit for a term.
 
     `held` are the terms of the same role at the same unit that the person has already.
     """
     if closed:
         return RoleProblem.CLOSED
-    if status not in {"active", "roster"}:
-        return RoleProblem.PERSON
+    problem = fit(role, who)
+    if problem is not None:
+        return problem
     if wanted.until is not None and wanted.until <= wanted.since:
         return RoleProblem.ORDER
     return RoleProblem.HOLDS if any(_overlap(wanted, one) for one in held) else None
+
+
+def least_age(role: Role) -> int:
+    """The age in whole years from which a role may be held."""
+    return LEAST_AGE.get(role, OFFICE_AGE)
+
+
+def fit(role: Role, who: Appointee) -> RoleProblem | None:
+    """Decide whether somebody may hold a role at all: registered, and old enough for it."""
+    if who.status == "roster":
+        return RoleProblem.UNREGISTERED
+    if who.status != "active":
+        return RoleProblem.PERSON
+    if who.age is not None and who.age < least_age(role):
+        return RoleProblem.AGE
+    return RoleProblem.GUARDIAN if who.unguarded else None
 
 
 def _overlap(one: Term, other: Term) -> bool:

@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from domain.appointments import Term
+from domain.appointments import Term, fit
+from domain.people import masked_number
 from domain.rights import Action, Role, Verdict, may
 from services import granting, proposals, targets
 from services.granting import Checked, RoleRefusal, Wish
 from services.org import Gone, stations
 from services.proposals import Proposed
 from services.roles import NOBODY
-from services.shown import who
+from services.shown import ABROAD, who
 from services.turn import PAGE, Turn, permit
 from storage import org, roles
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who could be appointed, as the speaker may see them."""
+    """Somebody who could be appointed, as the speaker may see them.
+
+    `number` (masked) or `member_status` tell two of one name in one unit apart; else both None.
+    """
 
     id: int
     name: str
     unit: str
+    number: str | None = None
+    member_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Appointed:
-    """An appointment that was made."""
+    """An appointment that was made. `told`: the person will learn of it."""
 
     id: int
+    told: bool
     name: str
     unit: str
     wish: Wish
@@ -72,8 +80,34 @@ async def candidates(
             rows, total = await roles.candidates(turn.tx, top.id, text, own, page * PAGE, PAGE)
             if total:
                 break
-    items = [Candidate(row.id, who(turn, row.name, row.alias), row.unit_name) for row in rows]
-    return Candidates(items, page, total)
+    return Candidates(_told_apart(turn, rows), page, total)
+
+
+def _told_apart(turn: Turn, rows: Sequence[Any]) -> list[Candidate]:
+    seen = [(who(turn, row.name, row.alias), row.unit_name) for row in rows]
+    items = []
+    for row, (name, unit) in zip(rows, seen, strict=True):
+        if row.alike == 1 and seen.count((name, unit)) == 1:
+            items.append(Candidate(row.id, name, unit))
+            continue
+        number = None
+        if row.number_sealed is not None and turn.account.channel not in ABROAD:
+            number = masked_number(turn.house.vault.open("persons.number", row.number_sealed))
+        status = row.member_status if number is None else None
+        items.append(Candidate(row.id, name, unit, number, status))
+    return items
+
+
+async def suitable(
+    turn: Turn, unit_id: int, role: Role, ends: int | None, person: int
+) -> RoleRefusal | None:
+    """Look whether somebody may hold a role at all, before the term is asked for."""
+    if not await _may_choose(turn, unit_id, role, ends):
+        return Gone.MISSING
+    row = await roles.person(turn.tx, person)
+    if row is None:
+        return Gone.MISSING
+    return fit(role, granting.appointee(turn, row))
 
 
 async def _may_choose(turn: Turn, unit_id: int, role: Role, ends: int | None) -> bool:
@@ -106,7 +140,7 @@ async def appoint(turn: Turn, wish: Wish) -> Appointed | Proposed | RoleRefusal:
         return await proposals.propose(turn, action, checked, wish.ends)
     new = await granting.grant(turn, checked, turn.actor.person)
     name = who(turn, checked.person.name, checked.person.alias)
-    return Appointed(new, name, checked.unit.name, wish)
+    return Appointed(new.id, new.told, name, checked.unit.name, wish)
 
 
 async def _judged(turn: Turn, wish: Wish) -> tuple[Checked, Verdict] | RoleRefusal:

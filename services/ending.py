@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.appointments import Term
@@ -26,6 +26,7 @@ class Ending:
     role: Role
     own: bool
     second: bool = False
+    told: bool = False
 
 
 async def plan(turn: Turn, role_id: int) -> Ending | RoleRefusal:
@@ -42,8 +43,8 @@ async def end(turn: Turn, role_id: int) -> Ending | Proposed | RoleRefusal:
     ending, row, checked = found
     if ending.second:
         return await proposals.propose(turn, proposals.END, checked, role_id)
-    problem = await granting.end(turn, row)
-    return ending if problem is None else problem
+    done = await granting.end(turn, row)
+    return replace(ending, told=done.told) if isinstance(done, granting.Ended) else done
 
 
 async def _judged(turn: Turn, role_id: int) -> tuple[Ending, Any, Checked] | RoleRefusal:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bot.chat import Say
 from domain import appointments
-from domain.appointments import RoleProblem, Term, last_day
+from domain.appointments import Appointee, RoleProblem, Term, last_day
+from domain.people import band
 from domain.rights import Action, Role, Target, sole_holder
 from domain.rights import Actor as Asking
+from domain.roster.values import age_on
 from services import targets
 from services.org import Gone
 from services.turn import Turn, note, tell
@@ -56,6 +58,21 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """An appointment that was written down. `told`: a message to the person is on its way."""
+
+    id: int
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An office that has ended. `told`: a message to its holder is on its way."""
+
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A wish that may come true: the rows of the person and of the unit, and the target."""
 
@@ -83,11 +100,23 @@ async def check(turn: Turn, wish: Wish, by: int | None) -> Checked | RoleRefusal
         if row.unit_id == wish.unit and row.role == wish.role
     )
     closed = unit.closed_at is not None
-    fault = appointments.appoint(wish.term, held, person.status, closed)
+    chosen = appointee(turn, person)
+    fault = appointments.appoint(wish.term, wish.role, chosen, held, closed)
     if fault is not None:
         return fault
     target = await targets.at_unit(turn, wish.unit, owner=wish.person, role=wish.role)
     return Checked(wish, person, unit, target)
+
+
+def appointee(turn: Turn, person: Any) -> Appointee:
+    """A row of `storage.roles.person` as the rules of appointments see it today."""
+    day = turn.at.astimezone(turn.house.zone).date()
+    born = None
+    if person.birth_sealed is not None:
+        born = date.fromisoformat(turn.house.vault.open("persons.birth", person.birth_sealed))
+    young = band(born, day).is_minor or (born is None and bool(person.asks_guardian))
+    age = None if born is None else age_on(born, day)
+    return Appointee(person.status, age, young and not person.guardian)
 
 
 async def _handed(turn: Turn, wish: Wish, by: int | None) -> RoleRefusal | None:
@@ -101,7 +130,7 @@ async def _handed(turn: Turn, wish: Wish, by: int | None) -> RoleRefusal | None:
     return RoleProblem.ENDED if over else None
 
 
-async def grant(turn: Turn, checked: Checked, by: int | None) -> int:
+async def grant(turn: Turn, checked: Checked, by: int | None) -> Granted:
     """Write the appointment down, end what is handed over, and tell the person."""
     wish = checked.wish
     since = max(wish.term.since, turn.at)  # a proposal may have waited past its first day
@@ -121,13 +150,15 @@ async def grant(turn: Turn, checked: Checked, by: int | None) -> int:
     words = {
         "unit": checked.unit.name,
         "role": str(wish.role),
+        "since": since.astimezone(turn.house.zone).date(),
         "term": term_words(turn, Term(since, wish.term.until)),
     }
-    await tell(turn, wish.person, Say("roles.told.given", words), f"role-given/{new}")
-    return new
+    name = "roles.told.later" if since > turn.at else "roles.told.given"
+    told = await tell(turn, wish.person, Say(name, words), f"role-given/{new}")
+    return Granted(new, told)
 
 
-async def end(turn: Turn, row: Any) -> RoleRefusal | None:
+async def end(turn: Turn, row: Any) -> Ended | RoleRefusal:
     """End an appointment now and tell the person. The unit's row must be locked."""
     if not await roles.end(turn.tx, row.id, turn.at, turn.actor.person):
         return RoleProblem.ENDED
@@ -135,10 +166,11 @@ async def end(turn: Turn, row: Any) -> RoleRefusal | None:
     facts = {"person": row.person_id, "role": row.role, "until": until}
     action = str(Action.END_APPOINTMENT)
     await note(turn, Line(action, "done", "roles", row.id, row.unit_id, facts))
-    if row.person_id != turn.actor.person:
-        words = {"unit": row.unit_name, "role": row.role}
-        await tell(turn, row.person_id, Say("roles.told.ended", words), f"role-ended/{row.id}")
-    return None
+    if row.person_id == turn.actor.person:
+        return Ended(told=False)
+    words = {"unit": row.unit_name, "role": row.role}
+    say = Say("roles.told.ended", words)
+    return Ended(await tell(turn, row.person_id, say, f"role-ended/{row.id}"))
 
 
 async def may_end(turn: Turn, row: Any) -> RoleProblem | None:
@@ -156,6 +188,23 @@ async def may_end(turn: Turn, row: Any) -> RoleProblem | None:
     ]
     term = Term(row.since, row.until)
     return appointments.end(term, Role(row.role), at_root, len(others), turn.at)
+
+
+async def actor_of(turn: Turn, person: int) -> Asking:
+    """Somebody else as the rights see them now, with what app.admins gives them."""
+    row = await roles.person(turn.tx, person)
+    grants = await session.grants_of(turn.tx, person, turn.at)
+    admin = person in await admins(turn)
+    return Asking(person, None if row is None else row.home_unit_id, grants, admin)
+
+
+async def admins(turn: Turn) -> frozenset[int]:
+    """The people whose accounts app.admins names."""
+    found = set()
+    for name in turn.house.admins:
+        channel, _, external = name.partition(":")
+        found.add(await roles.person_of_account(turn.tx, channel, external) or 0)
+    return frozenset(found - {0})
 
 
 async def holders(turn: Turn, unit: int) -> list[Asking]:

@@ -8,13 +8,13 @@ from typing import Any
 
 from bot.chat import Choice, Say
 from domain.appointments import Term
-from domain.rights import Action, Actor, Role, Target, Verdict, may
+from domain.rights import Action, Role, Target, Verdict, may
 from services import granting, targets
 from services.granting import Checked, RoleRefusal, Wish, term_words
 from services.org import Gone, stations
 from services.shown import who
 from services.turn import PAGE, Turn, note, permit, tell
-from storage import roles, session, tree
+from storage import org, roles, tree
 from storage.audit import Line
 
 APPOINT, HANDOVER, END = "appoint", "handover", "end"
@@ -23,10 +23,14 @@ _DECIDE = Action.APPOINT  # also where an office ends: the row of its role, neve
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """It waits for a second person. `seconds`: how many could be asked."""
+    """It waits for a second person. `seconds`: how many could be asked.
+
+    `by_admin`: nobody could, and the proposer may confirm it as an admin.
+    """
 
     id: int
     seconds: int
+    by_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Proposal:
     term: Term | None
     own: bool
     may_decide: bool
+    by_admin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +92,16 @@ async def propose(
     for person in seconds:
         say = Say(f"roles.ask.{action}", words, (buttons,))
         await tell(turn, person, say, f"proposal/{new}")
-    return Proposed(new, len(seconds))
+    alone = await _only_admin(turn, action, checked.wish, proposer)
+    return Proposed(new, len(seconds), alone)
 
 
 async def _seconds(turn: Turn, action: str, target: Target) -> list[int]:
     """Everybody who may confirm: those with the right, or admins while only one has it."""
     alone = await granting.sole(turn, _DECIDE, target)
     asked = replace(target, sole=alone)
-    actors = [*await granting.holders(turn, target.units[-1]), *await _admins(turn)]
+    admins = [await granting.actor_of(turn, one) for one in await granting.admins(turn)]
+    actors = [*await granting.holders(turn, target.units[-1]), *admins]
     return sorted(
         {
             one.person
@@ -102,17 +109,6 @@ async def _seconds(turn: Turn, action: str, target: Target) -> list[int]:
             if one.person is not None and may(one, _DECIDE, asked, turn.at) is Verdict.ALLOW
         }
     )
-
-
-async def _admins(turn: Turn) -> list[Actor]:
-    found = []
-    for name in sorted(turn.house.admins):
-        channel, _, external = name.partition(":")
-        person = await roles.person_of_account(turn.tx, channel, external)
-        if person is not None:
-            grants = await session.grants_of(turn.tx, person, turn.at)
-            found.append(Actor(person, None, grants, admin=True))
-    return found
 
 
 async def waiting(turn: Turn) -> Sequence[Proposal]:
@@ -156,6 +152,7 @@ async def _seen(turn: Turn, row: Any, facts: Any) -> Proposal:
         proposer=who(turn, proposer.name, proposer.alias) if proposer else "",
         term=None if row.action == END else wish.term,
         own=row.proposed_by == turn.actor.person,
+        by_admin=await _only_admin(turn, row.action, wish, row.proposed_by),
         may_decide=may(turn.actor, _DECIDE, target, turn.at) is Verdict.ALLOW,
     )
 
@@ -189,13 +186,62 @@ async def decide(turn: Turn, proposal_id: int, version: int, yes: bool) -> Decid
     return await _record(turn, row, wish, state)
 
 
+async def confirm_as_admin(turn: Turn, proposal_id: int, version: int) -> Decided | RoleRefusal:
+    """The only root officer, who is also in app.admins, confirms the own proposal as the admin.
+
+    A new district has one officer: the first admin. Nobody else exists who could second the
+    second officer, and the rights never let a proposer second themselves. SPEC section 2 lets
+    app.admins be the second while only one person holds the right; this is that admin, once more
+    and explicitly. It holds for the appointment of an officer at the root alone, ends as soon as
+    there are two officers or anybody else could confirm, and has its own line in the audit.
+    """
+    found = await roles.proposal(turn.tx, turn.house.vault, proposal_id)
+    if found is None:
+        return await _no_admin(turn, None)
+    row, facts = found
+    wish = Wish.of(facts)
+    await tree.unit(turn.tx, row.unit_id, lock=True)  # a second officer may be appointed just now
+    if not await _only_admin(turn, row.action, wish, row.proposed_by):
+        return await _no_admin(turn, row)
+    if row.state != "waiting" or row.version & 0xFFFF != version & 0xFFFF:
+        return Gone.CHANGED
+    problem = await _carry_out(turn, row, wish)
+    if problem is not None:
+        return problem
+    await note(turn, Line(str(_DECIDE), "by-admin", "proposals", row.id, row.unit_id))
+    return await _record(turn, row, wish, "done")
+
+
+async def _no_admin(turn: Turn, row: Any) -> Gone:
+    number, unit = (None, None) if row is None else (row.id, row.unit_id)
+    await note(turn, Line(str(_DECIDE), "refused", "proposals", number, unit))
+    return Gone.MISSING
+
+
+async def _only_admin(turn: Turn, action: str, wish: Wish, proposer: int) -> bool:
+    """Whether the speaker proposed a root officer, is the only one, an admin, and nobody else."""
+    if not turn.actor.admin or turn.actor.person != proposer:
+        return False
+    more = {"owner": wish.person, "role": wish.role, "proposer": proposer}
+    target = await targets.at_unit(turn, wish.unit, **more)
+    if action != APPOINT or wish.role is not Role.OFFICER or len(target.units) != 1:
+        return False
+    officers = {
+        one.person_id
+        for one in await org.holders(turn.tx, wish.unit, turn.at)
+        if one.role == Role.OFFICER
+    }
+    return officers == {proposer} and not await _seconds(turn, action, target)
+
+
 async def _carry_out(turn: Turn, row: Any, wish: Wish) -> RoleRefusal | None:
     if row.action == END:
         await tree.unit(turn.tx, row.unit_id, lock=True)
         held = await roles.one(turn.tx, row.object_id)
         if held is None:
             return Gone.MISSING
-        return await granting.may_end(turn, held) or await granting.end(turn, held)
+        ended = await granting.may_end(turn, held) or await granting.end(turn, held)
+        return None if isinstance(ended, granting.Ended) else ended
     checked = await granting.check(turn, wish, row.proposed_by)
     if not isinstance(checked, Checked):
         return checked
@@ -209,11 +255,7 @@ async def _proposer_stands(turn: Turn, row: Any, checked: Checked) -> bool:
     """Whether who proposed still has the right; who hands over was checked to hold the office."""
     if row.action == HANDOVER:
         return True
-    grants = await session.grants_of(turn.tx, row.proposed_by, turn.at)
-    person = await roles.person(turn.tx, row.proposed_by)
-    home = None if person is None else person.home_unit_id
-    admin = any(one.person == row.proposed_by for one in await _admins(turn))
-    actor = Actor(row.proposed_by, home, grants, admin)
+    actor = await granting.actor_of(turn, row.proposed_by)
     verdict = may(actor, _right(row.action), checked.target, turn.at)
     return verdict in (Verdict.SECOND, Verdict.ALLOW)
 

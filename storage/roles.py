@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, or_, select, update
+from sqlalchemy import Integer, bindparam, func, literal, or_, select, update
 
+from storage.consents import GUARDIAN_ASKED
 from storage.org import pattern
 from storage.prepared import Prepared, insert_row
-from storage.schema import accounts, persons, proposals, roles, unit_tree, units
+from storage.schema import accounts, consents, persons, proposals, roles, unit_tree, units
 from storage.tx import Tx
 from storage.vault import Vault
 
@@ -17,7 +18,14 @@ _FACTS = "proposals.facts"
 _size = bindparam("size", type_=Integer)
 _skip = bindparam("skip", type_=Integer)
 _later = or_(roles.c.until.is_(None), roles.c.until > bindparam("at"))
-_here = or_(persons.c.status == "active", persons.c.status == "roster")
+_asks_guardian = (
+    select(literal(1))
+    .where(consents.c.person_id == persons.c.id, consents.c.purpose == GUARDIAN_ASKED)
+    .correlate(persons)
+    .exists()
+    .label("asks_guardian")
+)
+_alike = func.count().over(partition_by=(persons.c.home_unit_id, persons.c.name)).label("alike")
 
 _listed = (
     roles.c.id,
@@ -81,11 +89,19 @@ _candidates = persons.join(unit_tree, unit_tree.c.unit_id == persons.c.home_unit
 _candidate = (
     unit_tree.c.ancestor_id == bindparam("unit_id"),
     persons.c.id != bindparam("but"),
-    _here,
+    persons.c.status == "active",  # a line that nobody has claimed holds no office
     func.lower(persons.c.name).like(bindparam("pattern"), escape="\\"),
 )
 _CANDIDATES = Prepared(
-    select(persons.c.id, persons.c.name, persons.c.alias, units.c.name.label("unit_name"))
+    select(
+        persons.c.id,
+        persons.c.name,
+        persons.c.alias,
+        persons.c.number_sealed,
+        persons.c.member_status,
+        _alike,
+        units.c.name.label("unit_name"),
+    )
     .select_from(_candidates)
     .where(*_candidate)
     .order_by(unit_tree.c.depth, persons.c.name, persons.c.id)
@@ -102,6 +118,9 @@ _PERSON = Prepared(
         persons.c.alias,
         persons.c.status,
         persons.c.home_unit_id,
+        persons.c.birth_sealed,
+        persons.c.guardian,
+        _asks_guardian,
         units.c.name.label("unit_name"),
     )
     .outerjoin(units, units.c.id == persons.c.home_unit_id)
@@ -176,9 +195,10 @@ async def end(tx: Tx, role_id: int, until: datetime, by: int | None) -> bool:
 async def candidates(
     tx: Tx, unit_id: int, text: str, but: int, skip: int, size: int
 ) -> tuple[list[Any], int]:
-    """People at home at or below a unit whose name has the text, and how many in all.
+    """Registered people at home at or below a unit whose name has the text, and how many in all.
 
-    Not the person `but`. Rows: id, name, alias, unit_name.
+    Not the person `but`. Rows: id, name, alias, number_sealed, member_status, unit_name, and
+    `alike`: how many of that name are found in that unit.
     """
     wanted = {"unit_id": unit_id, "pattern": pattern(text), "but": but}
     rows = await tx.all(_CANDIDATES, **wanted, skip=skip, size=size)
@@ -186,7 +206,9 @@ async def candidates(
 
 
 async def person(tx: Tx, person_id: int) -> Any | None:
-    """A person: id, name, alias, status, home_unit_id, unit_name."""
+    """A person: id, name, alias, status, home_unit_id, birth_sealed, guardian, asks_guardian,
+    unit_name.
+    """
     return await tx.one(_PERSON, key_id=person_id)
 
 

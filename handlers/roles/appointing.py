@@ -8,12 +8,21 @@ from typing import Any
 from bot.chat import Choice, Reply
 from bot.pages import Page
 from bot.router import Said
-from domain.appointments import GIVEN, YEARS, RoleProblem, Term, read_days, term, years_from
+from domain.appointments import (
+    GIVEN,
+    YEARS,
+    RoleProblem,
+    Term,
+    least_age,
+    read_days,
+    term,
+    years_from,
+)
 from domain.rights import Action, Role
 from handlers.roles import saying
 from services import appointing
 from services import roles as offices
-from services.appointing import Appointed, Candidates
+from services.appointing import Appointed, Candidate, Candidates, Plan
 from services.granting import RoleRefusal, Wish, term_words
 from services.org import Gone
 from services.proposals import Proposed
@@ -22,10 +31,12 @@ from services.turn import Turn
 
 
 async def begun(turn: Turn, said: Said) -> Reply:
-    """任命: which role."""
-    seen = await offices.giving(turn, said.press.object if said.press else 0)
+    """任命: which role; asked again when something else is typed."""
+    unit = said.press.object if said.press else int(said.data.get("unit", 0))
+    seen = await offices.giving(turn, unit)
     if isinstance(seen, Gone):
         return saying.refused(Gone.MISSING)
+    turn.ask("role.kind", unit=unit)
     rows = [
         (Choice(f"word.{one}", "role.kind", seen.unit.id, argument=GIVEN.index(one)),)
         for one in seen.appointable
@@ -72,14 +83,23 @@ async def _people(turn: Turn, data: dict[str, Any], page: int) -> Reply:
     if not isinstance(found, Candidates):
         return saying.refused(found)
     turn.ask("role.person", **data)
-    rows: list[tuple[Choice, ...]] = [
-        (Choice("roles.person", "role.who", one.id, facts={"person": one.name, "unit": one.unit}),)
-        for one in found.items
-    ]
+    rows: list[tuple[Choice, ...]] = [(_person(one),) for one in found.items]
     turner = Page(found.items, found.number, found.total).turner("role.page")
     rows += [turner] if turner else []
-    name = "roles.new.person" if found.total else "roles.new.nobody"
+    name = "roles.new.person"
+    if not found.total:
+        name = "roles.new.nobody" if data["text"] else "roles.new.none"
     return Reply.of(name, *rows, saying.CANCEL, role=data["role"], text=data["text"])
+
+
+def _person(one: Candidate) -> Choice:
+    facts: dict[str, Any] = {"person": one.name, "unit": one.unit}
+    label = "roles.person"
+    if one.number is not None:
+        label, facts["mark"] = "roles.person.number", one.number
+    elif one.member_status is not None:
+        label, facts["mark"] = "roles.person.status", one.member_status
+    return Choice(label, "role.who", one.id, facts=facts)
 
 
 async def person_chosen(turn: Turn, said: Said) -> Reply:
@@ -87,14 +107,27 @@ async def person_chosen(turn: Turn, said: Said) -> Reply:
     if turn.dialog.step != "role.person" or said.press is None:
         return Reply.of("dialog.lost")
     data = {**said.data, "person": said.press.object}
-    if data["ends"] is not None:
-        turn.ask("role.since", **data)
-        return Reply.of("roles.hand.since", (Choice("roles.today", "role.today"),), saying.CANCEL)
-    turn.ask("role.until", **data)
+    role = Role(data["role"])
+    problem = await appointing.suitable(turn, data["unit"], role, data["ends"], data["person"])
+    if problem is not None:  # the dialog stays: choose somebody else
+        return _unsuitable(problem, role)
+    step = "role.until" if data["ends"] is None else "role.since"
+    turn.ask(step, **data)
+    return Reply.of(_DAYS[step], *_days(step))
+
+
+def _unsuitable(problem: RoleRefusal, role: Role) -> Reply:
+    if problem is not RoleProblem.AGE:
+        return saying.refused(problem, saying.CANCEL)
+    return Reply.of("roles.no.age", saying.CANCEL, role=str(role), age=least_age(role))
+
+
+def _days(step: str) -> tuple[tuple[Choice, ...], ...]:
+    """The buttons of the question for a day; they stay when a day was no good."""
+    if step == "role.since":
+        return ((Choice("roles.today", "role.today"),), saying.CANCEL)
     terms = tuple(Choice(f"roles.years.{n}", "role.until", argument=n) for n in YEARS)
-    return Reply.of(
-        "roles.new.until", terms, (Choice("roles.open_end", "role.until"),), saying.CANCEL
-    )
+    return (terms, (Choice("roles.open_end", "role.until"),), saying.CANCEL)
 
 
 async def term_chosen(turn: Turn, said: Said) -> Reply:
@@ -110,7 +143,7 @@ async def term_typed(turn: Turn, said: Said) -> Reply:
     """A last day, or a first and a last day."""
     days = read_days(said.text)
     if isinstance(days, RoleProblem):
-        return saying.refused(days, saying.CANCEL)
+        return saying.refused(days, *_days("role.until"))
     first: date | None = days[0] if len(days) == 2 else None
     return await _planned(turn, said, term(first, days[-1], turn.at, turn.house.zone))
 
@@ -126,7 +159,7 @@ async def since_typed(turn: Turn, said: Said) -> Reply:
     """The day on which the successor begins."""
     days = read_days(said.text)
     if isinstance(days, RoleProblem) or len(days) != 1:
-        return saying.refused(RoleProblem.DATE, saying.CANCEL)
+        return saying.refused(RoleProblem.DATE, *_days("role.since"))
     return await _planned(turn, said, _after(turn, said, days[0]))
 
 
@@ -140,19 +173,32 @@ def _after(turn: Turn, said: Said, first: date | None) -> Term | RoleProblem:
 
 
 async def _planned(turn: Turn, said: Said, wanted: Term | RoleProblem) -> Reply:
-    if isinstance(wanted, RoleProblem):
-        return saying.refused(wanted, saying.CANCEL)
     data = said.data
+    step = "role.until" if data["ends"] is None else "role.since"
+    if isinstance(wanted, RoleProblem):
+        return saying.refused(wanted, *_days(step))
     wish = Wish(data["unit"], Role(data["role"]), data["person"], wanted, data["ends"])
     plan = await appointing.plan(turn, wish)
-    if not isinstance(plan, appointing.Plan):
+    if plan in _OTHER_DAY:
+        return saying.refused(plan, *_days(step))  # the dialog stays: another day may do
+    return _sure(turn, plan)
+
+
+def _sure(turn: Turn, plan: Plan | RoleRefusal) -> Reply:
+    if not isinstance(plan, Plan):
         return saying.refused(plan, saying.CANCEL)
+    wish = plan.wish
     turn.ask("role.sure", **wish.facts())
     word = "hand" if wish.ends is not None else "new"
     name = f"roles.{word}.second" if plan.second else f"roles.{word}.sure"
     facts = {"person": plan.name, "unit": plan.unit, "role": wish.role}
     sure = (Choice("dialog.confirm", "role.ok"),)
-    return Reply.of(name, sure, saying.CANCEL, **facts, term=term_words(turn, wanted))
+    return Reply.of(name, sure, saying.CANCEL, **facts, term=term_words(turn, wish.term))
+
+
+async def asked_again(turn: Turn, said: Said) -> Reply:
+    """Something else was typed where only a button answers: the same question once more."""
+    return _sure(turn, await appointing.plan(turn, Wish.of(said.data)))
 
 
 async def agreed(turn: Turn, said: Said) -> Reply:
@@ -167,21 +213,26 @@ async def agreed(turn: Turn, said: Said) -> Reply:
 async def restored(turn: Turn, said: Said) -> Reply:
     """撤销 of an end: appointed again for the rest of the term."""
     found = await appointing.restore(turn, said.press.object if said.press else 0)
-    return _done(turn, found)
+    return _done(turn, found, "roles.back")
 
 
-def _done(turn: Turn, found: Appointed | Proposed | RoleRefusal) -> Reply:
+def _done(turn: Turn, found: Appointed | Proposed | RoleRefusal, name: str = "roles.new") -> Reply:
     if isinstance(found, Proposed):
         return saying.proposed(found)
     if not isinstance(found, Appointed):
         return saying.refused(found)
     wish = found.wish
     rows = [] if wish.ends is not None else [(Choice("units.undo", "role.end.ok", found.id),)]
-    name = "roles.hand.done" if wish.ends is not None else "roles.new.done"
-    facts = {"person": found.name, "unit": found.unit, "role": wish.role}
-    return Reply.of(name, *rows, **facts, term=term_words(turn, wish.term))
+    if wish.ends is not None:
+        name = "roles.hand"
+    since = wish.term.since.astimezone(turn.house.zone).date()
+    facts = {"person": found.name, "unit": found.unit, "role": wish.role, "since": since}
+    facts |= {"told": saying.told(found.told), "term": term_words(turn, wish.term)}
+    return Reply.of(f"{name}.{'later' if wish.term.since > turn.at else 'done'}", *rows, **facts)
 
 
+_OTHER_DAY = (RoleProblem.HOLDS, RoleProblem.ORDER, RoleProblem.ENDED)
+_DAYS = {"role.until": "roles.new.until", "role.since": "roles.hand.since"}
 _GIVE = (Action.APPOINT,)
 PRESSES = {
     "role.new": (begun, (Action.ROLE_VIEW, *_GIVE)),
@@ -195,6 +246,8 @@ PRESSES = {
     "role.undo": (restored, _GIVE),
 }
 STEPS = {
+    "role.kind": (begun, (Action.ROLE_VIEW, *_GIVE)),
+    "role.sure": (asked_again, _GIVE),
     "role.person": (sought, _GIVE),
     "role.until": (term_typed, _GIVE),
     "role.since": (since_typed, _GIVE),

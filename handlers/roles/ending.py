@@ -33,7 +33,12 @@ async def agreed(turn: Turn, said: Said) -> Reply:
     facts = {"person": found.name, "unit": found.unit, "role": found.role}
     if found.own:
         return Reply.of("roles.leave.done", **facts)
-    return Reply.of("roles.end.done", (Choice("units.undo", "role.undo", found.id),), **facts)
+    return Reply.of(
+        "roles.end.done",
+        (Choice("units.undo", "role.undo", found.id),),
+        **facts,
+        told=saying.told(found.told),
+    )
 
 
 PRESSES = {

@@ -23,8 +23,16 @@ def refused(refusal: RoleRefusal, *rows: tuple[Choice, ...]) -> Reply:
 def proposed(found: Proposed) -> Reply:
     """Say that a second person is asked, or that there is nobody who could be."""
     name = "roles.proposed" if found.seconds else "roles.proposed.nobody"
-    back = Choice("roles.take_back", "prop.back", found.id, 1)
-    return Reply.of(name, (back,), count=found.seconds)
+    row = [Choice("roles.take_back", "prop.back", found.id, 1)]
+    if found.by_admin:
+        name = "roles.proposed.alone"
+        row.insert(0, Choice("roles.by_admin", "prop.admin", found.id, 1))
+    return Reply.of(name, tuple(row), count=found.seconds)
+
+
+def told(known: bool) -> Say:
+    """Whether the person concerned learns of it from us."""
+    return Say("roles.was_told" if known else "roles.not_told")
 
 
 def line(turn: Turn, held: Held) -> Say:

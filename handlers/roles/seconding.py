@@ -7,7 +7,7 @@ from bot.router import Said
 from domain.rights import Action
 from handlers.roles import saying
 from services import proposals
-from services.granting import term_words
+from services.granting import RoleRefusal, term_words
 from services.org import Gone
 from services.proposals import Decided, Proposal
 from services.turn import Turn
@@ -25,7 +25,9 @@ async def opened(turn: Turn, said: Said) -> Reply:
 
 def _buttons(seen: Proposal) -> tuple[Choice, ...]:
     if seen.own:
-        return (Choice("roles.take_back", "prop.back", seen.id, seen.version),)
+        back = Choice("roles.take_back", "prop.back", seen.id, seen.version)
+        sure = Choice("roles.by_admin", "prop.admin", seen.id, seen.version)
+        return (sure, back) if seen.by_admin else (back,)
     return (
         Choice("roles.agree", "prop.yes", seen.id, seen.version),
         Choice("roles.disagree", "prop.no", seen.id, seen.version),
@@ -42,10 +44,21 @@ async def declined(turn: Turn, said: Said) -> Reply:
     return await _decided(turn, said, False)
 
 
+async def by_admin(turn: Turn, said: Said) -> Reply:
+    """以管理员身份确认: the only root officer is the admin too."""
+    if said.press is None:
+        return saying.refused(Gone.MISSING)
+    found = await proposals.confirm_as_admin(turn, said.press.object, said.press.version)
+    return _outcome(found)
+
+
 async def _decided(turn: Turn, said: Said, yes: bool) -> Reply:
     if said.press is None:
         return saying.refused(Gone.MISSING)
-    found = await proposals.decide(turn, said.press.object, said.press.version, yes)
+    return _outcome(await proposals.decide(turn, said.press.object, said.press.version, yes))
+
+
+def _outcome(found: Decided | RoleRefusal) -> Reply:
     if not isinstance(found, Decided):
         return saying.refused(found)
     facts = {"person": found.name, "unit": found.unit, "role": found.role}
@@ -58,4 +71,5 @@ PRESSES = {
     "prop.yes": (confirmed, _BOTH),
     "prop.no": (declined, _BOTH),
     "prop.back": (declined, _BOTH),
+    "prop.admin": (by_admin, (Action.APPOINT,)),
 }

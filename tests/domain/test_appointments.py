@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import appointments
-from domain.appointments import RoleProblem, Term, last_day, read_days, term, years_from
+from domain.appointments import Appointee, RoleProblem, Term, last_day, read_days, term, years_from
 from domain.rights import Role
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -77,16 +77,43 @@ def test_a_year_ends_the_day_before() -> None:
 
 def test_nobody_holds_one_role_twice_at_a_time() -> None:
     wanted = Term(NOW, NOW + 10 * DAY)
-    assert appointments.appoint(wanted, (), "active", closed=False) is None
-    assert appointments.appoint(wanted, (), "roster", closed=False) is None
+    assert _appointed(wanted, ()) is None
     before, after = Term(NOW - DAY, NOW), Term(NOW + 10 * DAY, None)
-    assert appointments.appoint(wanted, (before, after), "active", closed=False) is None
+    assert _appointed(wanted, (before, after)) is None
     for held in (Term(NOW - DAY, None), Term(NOW + 9 * DAY, None), wanted):
-        assert appointments.appoint(wanted, (held,), "active", False) is RoleProblem.HOLDS
+        assert _appointed(wanted, (held,)) is RoleProblem.HOLDS
     for status in ("left", "deleted"):
-        assert appointments.appoint(wanted, (), status, False) is RoleProblem.PERSON
-    assert appointments.appoint(wanted, (), "active", True) is RoleProblem.CLOSED
-    assert appointments.appoint(Term(NOW, NOW), (), "active", False) is RoleProblem.ORDER
+        assert _appointed(wanted, (), status) is RoleProblem.PERSON
+    assert _appointed(wanted, (), closed=True) is RoleProblem.CLOSED
+    assert _appointed(Term(NOW, NOW), ()) is RoleProblem.ORDER
+
+
+def _appointed(
+    wanted: Term, held: tuple[Term, ...], status: str = "active", closed: bool = False
+) -> RoleProblem | None:
+    return appointments.appoint(wanted, Role.SECRETARY, Appointee(status), held, closed)
+
+
+@pytest.mark.parametrize(
+    ("role", "who", "problem"),
+    [
+        (Role.SECRETARY, Appointee("roster", 30), RoleProblem.UNREGISTERED),
+        (Role.ORGANISER, Appointee("roster"), RoleProblem.UNREGISTERED),
+        (Role.SECRETARY, Appointee("active", 17), RoleProblem.AGE),
+        (Role.OFFICER, Appointee("active", 13), RoleProblem.AGE),
+        (Role.AUDITOR, Appointee("active", 17), RoleProblem.AGE),
+        (Role.SECRETARY, Appointee("active", 18), None),
+        (Role.ORGANISER, Appointee("active", 15), RoleProblem.AGE),
+        (Role.ORGANISER, Appointee("active", 16), None),
+        (Role.ORGANISER, Appointee("active", 16, unguarded=True), RoleProblem.GUARDIAN),
+        (Role.SECRETARY, Appointee("active", None, unguarded=True), RoleProblem.GUARDIAN),
+        (Role.OFFICER, Appointee("active"), None),
+    ],
+)
+def test_only_registered_people_of_age_hold_a_role(
+    role: Role, who: Appointee, problem: RoleProblem | None
+) -> None:
+    assert appointments.fit(role, who) is problem
 
 
 def test_the_last_officer_of_the_root_stays() -> None:

@@ -43,7 +43,7 @@ async def test_an_officer_appoints_a_secretary_for_a_term(world: World) -> None:
     assert await _held(world, district.zhou) == [("secretary", district.one)]
     told = world.last("zhou")
     assert told is not None
-    assert "你现在是“梧桐社区团支部”的团支书" in told.text
+    assert "你现在是“梧桐社区团支部 · 团支书”" in told.text
     # rights are there on the very next request, and gone when the term is over
     assert "邀请人加入“梧桐社区团支部”" in (await world.said("zhou", "/invite"))[0].text
     world.clock.put(datetime(2027, 11, 21, 16, 0, 1, tzinfo=UTC))
@@ -53,7 +53,12 @@ async def test_an_officer_appoints_a_secretary_for_a_term(world: World) -> None:
 async def test_an_appointment_may_begin_later(world: World) -> None:
     district = await settled(world)
     await _appoint(world, "wang", "ONE", "活动负责人", "周", "2026-12-01 至 2026-12-31")
-    await world.press("wang", "确认")
+    said = await world.press("wang", "确认")
+    assert "将从2026年12月1日（周二）起任“梧桐社区团支部 · 活动负责人”" in said[0].text
+    assert "现在是" not in said[0].text
+    told = world.last("zhou")
+    assert told is not None
+    assert told.text.startswith("从2026年12月1日（周二）起，你将担任")
     assert await _held(world, district.zhou) == []
     world.clock.put(datetime(2026, 11, 30, 16, 0, 1, tzinfo=UTC))
     assert await _held(world, district.zhou) == [("organiser", district.one)]
@@ -85,7 +90,7 @@ async def test_who_may_give_what(world: World) -> None:
         said = await world.said(account, text)
         assert "没有找到" in said[0].text, (account, text)
     said = await world.said("sun", "任职")
-    assert "你，梧桐社区团支部的团支书" in said[0].text
+    assert "你，梧桐社区团支部 · 团支书" in said[0].text
 
 
 async def test_an_auditor_sees_aliases_and_changes_nothing(world: World) -> None:
@@ -122,7 +127,8 @@ async def test_an_end_is_told_and_can_be_undone(world: World) -> None:
     assert "没有找到" in (await world.said("sun", "/invite"))[0].text
     again = await world.press("wang", "确认")
     assert "已经结束了" in again[0].text
-    await world.press("wang", "撤销")
+    back = await world.press("wang", "撤销")
+    assert "从今天起重新担任“梧桐社区团支部 · 团支书”" in back[0].text
     assert await _held(world, district.sun) == [("secretary", district.one)]
     # history: the ended line stays, a new one stands beside it
     lines = await rows(world, select(roles).where(roles.c.person_id == district.sun))
@@ -132,13 +138,13 @@ async def test_an_end_is_told_and_can_be_undone(world: World) -> None:
 async def test_leaving_and_the_last_officer_of_the_root(world: World) -> None:
     district = await settled(world)
     await world.said("sun", "/roles")
-    await world.press("sun", "我：梧桐社区团支部 团支书")
+    await world.press("sun", "我：梧桐社区团支部 · 团支书")
     await world.press("sun", "辞去")
     said = await world.press("sun", "确认")
     assert "你已辞去" in said[0].text
     assert await _held(world, district.sun) == []
     await world.said("lin", "/roles")
-    await world.press("lin", "我：青禾区团委 团委干部")
+    await world.press("lin", "我：青禾区团委 · 团委干部")
     said = await world.press("lin", "辞去")
     assert "不能没有团委干部" in said[0].text
     assert await _held(world, district.lin) == [("officer", district.root)]
@@ -149,7 +155,7 @@ async def test_of_two_root_officers_who_leave_at_once_one_stays(world: World) ->
     he = await world.person("何苗", district.root, "he", "officer")
     for account in ("lin", "he"):
         await world.said(account, "/roles")
-        await world.press(account, "我：青禾区团委 团委干部")
+        await world.press(account, "我：青禾区团委 · 团委干部")
         await world.press(account, "辞去")
     await asyncio.gather(world.press("lin", "确认"), world.press("he", "确认"))
     still = [await _held(world, person) for person in (district.lin, he)]

@@ -46,7 +46,7 @@ async def test_a_district_officer_needs_two(world: World) -> None:
     assert await _held(world, district.wang) == [("officer", district.east)]
     asked = world.last("he")
     assert asked is not None
-    assert "提议任命王*为“青禾区团委”的团委干部" in asked.text
+    assert "提议任命王*为“青禾区团委 · 团委干部”" in asked.text
     done = await world.press("he", "同意任免")
     assert "已生效" in done[0].text
     assert ("officer", district.root) in await _held(world, district.wang)
@@ -101,7 +101,7 @@ async def test_a_proposal_falls_with_the_right_of_its_proposer(world: World) -> 
     await _appoint(world, "lin", "ROOT", "团委干部", "王东", "两年")
     await world.press("lin", "确认")
     await world.said("lin", "/roles")
-    await world.press("lin", "我：青禾区团委 团委干部")
+    await world.press("lin", "我：青禾区团委 · 团委干部")
     await world.press("lin", "辞去")
     await world.press("lin", "确认")
     said = await world.press("he", "同意任免")
@@ -141,7 +141,7 @@ async def test_where_two_hold_the_right_an_admin_is_no_second(world: World) -> N
 async def test_a_secretary_hands_over_with_the_word_of_the_township(world: World) -> None:
     district = await settled(world)
     await world.said("sun", "/roles")
-    await world.press("sun", "我：梧桐社区团支部 团支书")
+    await world.press("sun", "我：梧桐社区团支部 · 团支书")
     await world.press("sun", "交接")
     await world.press("sun", "周小满（梧桐社区团支部）")
     said = await world.said("sun", "2026-12-01")
@@ -159,7 +159,7 @@ async def test_the_only_root_officer_hands_over_with_an_admin(world: World) -> N
     district = await settled(world)
     await world.person("管小青", district.one, "root")
     await world.said("lin", "/roles")
-    await world.press("lin", "我：青禾区团委 团委干部")
+    await world.press("lin", "我：青禾区团委 · 团委干部")
     await world.press("lin", "交接")
     said = await world.said("lin", "王东")
     await world.press("lin", next(one for one in said[0].buttons if one.startswith("王东")))
@@ -183,3 +183,55 @@ async def test_ending_a_district_officer_needs_two(world: World) -> None:
     assert "已生效" in said[0].text
     assert await _held(world, he) == []
     assert await _held(world, third) == [("officer", district.root)]
+
+
+async def _young(world: World) -> tuple[int, int]:
+    """A district whose only officer is the admin, and a second person of it."""
+    root = await world.unit("ROOT", "青禾区团委", "district")
+    await world.person("管小青", root, "root", "officer")
+    return root, await world.person("王东", root, "wang")
+
+
+async def test_the_only_officer_who_is_the_admin_confirms_once_more(world: World) -> None:
+    root, wang = await _young(world)
+    await _appoint(world, "root", "ROOT", "团委干部", "王东", "两年")
+    said = await world.press("root", "确认")
+    assert set(said[0].buttons) == {"以管理员身份确认", "撤回提议"}
+    assert await _held(world, wang) == []  # the first yes was no second
+    await world.said("root", "/roles")
+    await world.press("root", "待确认的任免")
+    said = await world.press("root", "任命王东（青禾区团委）")
+    assert set(said[0].buttons) == {"以管理员身份确认", "撤回提议"}
+    done = await world.press("root", "以管理员身份确认")
+    assert "已生效" in done[0].text
+    assert await _held(world, wang) == [("officer", root)]
+    lines = await rows(world, select(audit).where(audit.c.verdict == "by-admin"))
+    assert [(row.action, row.object) for row in lines] == [("appoint", "proposals")]
+    again = await world.press("root", "以管理员身份确认")
+    assert "已生效" not in again[0].text
+
+
+async def test_with_two_officers_the_admin_does_not_confirm_alone(world: World) -> None:
+    root, wang = await _young(world)
+    await _appoint(world, "root", "ROOT", "团委干部", "王东", "两年")
+    await world.press("root", "确认")
+    await world.person("何苗", root, "he", "officer")  # meanwhile there is a second one
+    said = await world.press("root", "以管理员身份确认")
+    assert "没有找到" in said[0].text
+    assert await _held(world, wang) == []
+    await _appoint(world, "root", "ROOT", "团委干部", "王东", "两年")
+    said = await world.press("root", "确认")
+    assert set(said[0].buttons) == {"撤回提议"}
+
+
+async def test_only_the_appointment_of_a_root_officer_is_confirmed_so(world: World) -> None:
+    root, _ = await _young(world)
+    await world.said("root", "/roles")
+    await world.press("root", "我：青禾区团委 · 团委干部")
+    await world.press("root", "交接")
+    await world.press("root", "王东（青禾区团委）")
+    await world.press("root", "今天起")
+    said = await world.press("root", "确认")
+    assert "以管理员身份确认" not in said[0].buttons
+    held = await rows(world, select(roles).where(roles.c.unit_id == root))
+    assert [row.until for row in held] == [None]
