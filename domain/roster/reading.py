@@ -132,6 +132,8 @@ def _without_header(rows: Sequence[SheetRow], reading: _Reading) -> None:
         reason = remark(cells)
         if reason is not None:
             reading.skip(row, reason)
+        elif _may_be_header(row) and Columns(row.cells).is_header:  # far below the first people
+            reading.skip(row, SkipReason.HEADER)
         elif only_numbered and not is_numbered(" ".join(cells)):
             _outside_row(row, reading, SkipReason.NOTE)
         else:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from sqlalchemy import select
 
-from bot.commands.import_roster import run
+from bot.commands.import_roster import WHY, run
 from bot.config import Config
+from services.sheets import UnreadableReason
 from storage import tree
 from storage.schema import audit, persons
 from storage.store import Store
@@ -127,6 +129,60 @@ def test_it_writes_once_and_then_finds_the_same(
     written = _stored(database_url, lines)
     assert [row.actor_id for row in written] == [None, None]
     assert "王小明" not in str([row.facts for row in written])
+
+
+@pytest.mark.parametrize(
+    ("content", "chinese", "english"),
+    [
+        (b"%PDF-1.7", "这种文件读不了", "This kind of file cannot be read"),
+        (b" \n", "文件是空的", "The file is empty"),
+        (b"<html><body>", "这是网页", "This is a web page"),
+        (b"PK\x03\x04broken", "文件坏了", "The file is damaged"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_sentences(
+    tmp_path: Path, capsys: Capture, content: bytes, chinese: str, english: str
+) -> None:
+    file = tmp_path / "x.bin"
+    file.write_bytes(content)
+    config = Config.of(({"database": {"url": f"sqlite:///{tmp_path}/none.db"}},), tmp_path)
+    assert run(config, file, None, dry_run=True, as_json=True) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(chinese)
+    assert english in said.err
+    assert "_" not in said.err
+
+
+def test_every_reason_has_its_sentence() -> None:
+    assert set(WHY) == set(UnreadableReason)
+
+
+def test_what_is_left_out_goes_to_stderr_and_everybody_read_has_an_object(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "名单.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        people = [("王小明", "20230101"), ("姓名", "学号"), *[("张三", "20230103")] * 2]
+        more = [("张三", ""), ("系统管理员", "20230104")]
+        for row, cells in enumerate([("一班名单",), *people, *more]):
+            sheet.write_row(row, 0, cells)
+        book.add_worksheet().write_row(0, 0, ("姓名", "学号"))
+    config = Config.of(({"database": {"url": f"sqlite:///{tmp_path}/none.db"}},), tmp_path)
+    assert run(config, file, None, dry_run=True, as_json=True) == 0
+    said = capsys.readouterr()
+    assert "跳过 1 行：标题、说明（第 1 行）" in said.err
+    assert "还有 1 张有内容的表没有读" in said.err
+    assert [(one["line"], one["fate"], one["reason"]) for one in json.loads(said.out)] == [
+        (2, "new", None),
+        (4, "new", None),
+        (5, "same", "repeated"),
+        (6, "ask", "same_name_twice"),
+        (7, "refused", "name_looks_official"),
+    ]
+    assert run(config, file, None, dry_run=True, as_json=False) == 0
+    assert "第 7 行：有问题，姓名像官方账号" in capsys.readouterr().out
 
 
 def test_exit_codes(tmp_path: Path, capsys: Capture, sqlite_url: str) -> None:

@@ -206,6 +206,13 @@ def test_titles_above_the_header_are_counted(line: str) -> None:
     assert read.remarks == (1,)
 
 
+def test_a_header_far_below_is_nobody() -> None:
+    people = "\n".join(f"张三|{number}" for number in range(20230001, 20230061))
+    read = roster(f"{people}\n姓名|学号\n李四|20240001")
+    assert [len(read.lines), read.lines[-1].name] == [61, "李四"]
+    assert skipped(read) == {61: SkipReason.HEADER}
+
+
 def test_who_forgot_the_number_of_a_chain_is_not_lost() -> None:
     read = roster("#接龙\n1. 张三 20230101\n李四 20230102\n3. 王五 20230103\n今天下班前填完")
     assert [(x.name, x.problem) for x in read.lines] == [
