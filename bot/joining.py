@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from domain.joining import FIELDS, STATUSES, Field, Form, next_field
 from domain.people import band, masked_phone
 from services import joining
-from services.joining import JoinRefusal, MoveOffer
+from services.joining import Already, JoinRefusal, MoveOffer
 from services.people import local_day, shown_name
 from services.shown import ABROAD
 from services.turn import Turn
+from services.waits import Open
 
 CANCEL = Choice("dialog.cancel", "dialog.cancel")
 _OPTIONAL = (Field.NUMBER, Field.PHONE)
+_ANSWERS = (
+    (Choice("join.yes", "join.yes"), Choice("join.no", "join.no")),
+    (go("privacy"), CANCEL),
+)
 
 
 async def opened(turn: Turn, payload: str) -> Reply:
@@ -21,6 +28,8 @@ async def opened(turn: Turn, payload: str) -> Reply:
     found = await joining.begin(turn, payload.strip().rsplit("/", 1)[-1])
     if isinstance(found, JoinRefusal):
         return refused(found)
+    if isinstance(found, Already):
+        return waits((found.waiting,))
     if isinstance(found, MoveOffer):
         turn.ask("join.move", **found.form.data())
         yes = Choice("join.move", "join.move")
@@ -35,10 +44,25 @@ async def opened(turn: Turn, payload: str) -> Reply:
 
 
 def noticed(turn: Turn, form: Form, unit: str) -> Reply:
-    """The notice and its two answers; nothing has been stored yet."""
+    """The short notice and its answers; nothing has been stored yet."""
     turn.ask("join.consent", **form.data(), unit_name=unit)
-    choices = (Choice("join.yes", "join.yes"), Choice("join.no", "join.no"))
-    return Reply.of("join.notice", choices, notice=Say("privacy.notice"), unit=unit)
+    return Reply.of("join.notice", *_ANSWERS, notice=Say("privacy.short"), unit=unit)
+
+
+def hinted() -> Reply:
+    """Something else was typed under the notice, which stands above: one line."""
+    return Reply.of("join.hint", *_ANSWERS)
+
+
+def waits(found: Sequence[Open]) -> Reply:
+    """What waits for a verdict, for who is no member yet, with a button to take it back."""
+    lines = [Say("me.open.unit", {"unit": one.unit_name, "since": one.since}) for one in found]
+    return Reply.of("me.waits", *take_back(found), (go("help"),), lines=lines)
+
+
+def take_back(found: Sequence[Open]) -> list[tuple[Choice, ...]]:
+    """撤回申请 for each that the speaker began."""
+    return [(Choice("me.back", "me.back", one.id, one.version),) for one in found if one.mine]
 
 
 def asked(turn: Turn, form: Form, problem: Say | None = None) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -9,13 +10,46 @@ from enum import StrEnum
 from typing import Any
 
 from domain.member_status import MemberStatus, member_status
-from domain.names import NameProblem, clean_name
+from domain.names import NameProblem, spoken_name
 from domain.people import Band, band
 from domain.roster.line import LineProblem
-from domain.roster.values import read_birth_date, read_number, read_phone
+from domain.roster.values import age_on, read_birth_date, read_number, read_phone
 
 STATUSES = tuple(MemberStatus)
 """In the order of the buttons, which name them by number."""
+_YOUNGEST = 6  # years: the first class of a school, where the Young Pioneers begin
+_YEAR = re.compile(r"[0-9]{4}\s*[-/.年]?")
+
+# A guardian's consent is written down in words: who (a relation and a name) and how.
+_KIN = re.compile(
+    r"母亲|父亲|妈妈?|爸爸?|爷爷|奶奶|外公|外婆|姥姥|姥爷|祖父|祖母|监护人|家长|叔叔?|姑姑?|姑妈"
+    r"|舅舅?|姨妈?|哥哥?|姐姐?|伯[父母伯]|mother|father|mum|mom|dad|parent|guardian"
+    r"|grand\w+|aunt|uncle|brother|sister",
+    re.IGNORECASE,
+)
+_HOW = re.compile(
+    r"已?经?同意书?|签[了字名过]*|纸质|书面|口头|当面|电话|微信|短信|答应了?"
+    r"|agree\w*|sign\w*|consent\w*|phone|call\w*|form|letter|in person|wrote|written",
+    re.IGNORECASE,
+)
+_FILLER = re.compile(
+    r"昨天|今天|前天|刚才|刚刚|上?周[一二三四五六日末]|上午|下午|晚上|中午|等一?下|一会儿?|先看看|名单|登记"
+    r"|[我你他她它的了在里上中说都也是和跟打过来给让要会还没不月日号年]"
+    r"|\b(?:by|on|the|a|in|at|his|her|my|has|have|today|yesterday|not|will|later|and|said|to"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december)\b",
+    re.IGNORECASE,
+)
+
+
+def names_guardian(text: str) -> bool:
+    """Whether words tell which guardian agreed and how: 母亲李女士 11月20日签了同意书.
+
+    A hint only, what was written is read back: it keeps "等一下" from becoming a consent.
+    """
+    if not 6 <= len(text) <= 300 or not _KIN.search(text) or not _HOW.search(text):
+        return False
+    rest = _FILLER.sub("", _HOW.sub("", _KIN.sub("", text)))
+    return sum(char.isalpha() for char in rest) >= 2  # the shortest names
 
 
 class Field(StrEnum):
@@ -39,7 +73,9 @@ class FieldProblem(StrEnum):
     OFFICIAL = "official"
     BIRTH = "birth"
     BIRTH_DAY = "birth_day"  # a month without its day
+    BIRTH_MONTH = "birth_month"  # a year alone
     BIRTH_FUTURE = "birth_future"
+    BIRTH_YOUNG = "birth_young"  # nobody of that age joins: most likely today, or a wrong year
     NUMBER = "number"
     PHONE = "phone"
     STATUS = "status"
@@ -125,21 +161,24 @@ def open_again(form: Form, field: Field) -> Form:
 
 
 def _name(text: str, day: date) -> str | FieldProblem:
-    name = clean_name(text)
+    name = spoken_name(text)
     if name is NameProblem.OFFICIAL:
         return FieldProblem.OFFICIAL
     return FieldProblem.NAME if isinstance(name, NameProblem) else name
 
 
 def _birth(text: str, day: date) -> str | FieldProblem:
-    read = read_birth_date(" ".join(text.split())[:40], day)
+    typed = " ".join(text.split())[:40]
+    read = read_birth_date(typed, day)
     match read:
         case LineProblem.BIRTH_DATE_NEEDS_DAY:
-            return FieldProblem.BIRTH_DAY
+            return FieldProblem.BIRTH_MONTH if _YEAR.fullmatch(typed) else FieldProblem.BIRTH_DAY
         case LineProblem.BIRTH_DATE_IN_FUTURE:
             return FieldProblem.BIRTH_FUTURE
         case LineProblem():
             return FieldProblem.BIRTH
+    if age_on(read, day) < _YOUNGEST:
+        return FieldProblem.BIRTH_YOUNG
     return read.isoformat()
 
 

@@ -38,6 +38,7 @@ class NameProblem(StrEnum):
     UNPRINTABLE = "name_unprintable"
     NO_LETTER = "name_without_letter"
     OFFICIAL = "name_looks_official"
+    UNUSUAL = "name_unlike_any"  # typed in a chat: code, a sentence, letters buried in marks
 
 
 def is_han(char: str) -> bool:
@@ -119,6 +120,25 @@ def is_usual_name(name: str) -> bool:
     return not name[0].isdigit() and all(
         is_han(c) or unicodedata.category(c)[0] in "LM" or c in " ·'’-.()0123456789" for c in name
     )
+
+
+_SAYS_NAME = re.compile(
+    r"(?:你好[,，。]?\s*)?(?:我的(?:名字|姓名)[是叫为]?|我名叫|我叫做?|我是|名字[是叫]|姓名是?"
+    r"|my name is|i am|i'm)\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+_LOOSE_MARKS = re.compile("[\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]")
+_MOST_LOOSE = 2  # marks that no composed letter takes in; names in Latin letters need one at most
+
+
+def spoken_name(text: str) -> str | NameProblem:
+    """A name as somebody types it in a chat: 我叫王小明 is 王小明, `<b>x</b>` is none."""
+    said = _SAYS_NAME.match(text.strip())
+    name = clean_name(text.strip()[said.end() :].rstrip("。.，,！!") if said else text)
+    if isinstance(name, NameProblem):
+        return name
+    loose = len(_LOOSE_MARKS.findall(name))
+    return name if is_usual_name(name) and loose <= _MOST_LOOSE else NameProblem.UNUSUAL
 
 
 def alias(name: str) -> str:

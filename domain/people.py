@@ -61,13 +61,17 @@ class Ask(StrEnum):
 
     UNIT_ASKS = "unit_asks"  # the unit wants to see every new person
     BY_NAME = "by_name"  # the name stands on the roster, and no number proves it
+    NUMBER_DIFFERS = "number_differs"  # the same name, but the roster has another number
     SEVERAL = "several"  # more than one line may be meant
     NAME_DIFFERS = "name_differs"  # the number is on the roster under another name
     BIRTH_DIFFERS = "birth_differs"
     TAKEN = "taken"  # the number belongs to somebody who has registered
     DUPLICATE = "duplicate"  # the same name and birth date, or the same phone
+    ROLE = "role"  # the line holds a role, which would come with it
+    LINE_GUARDIAN = "line_guardian"  # the line is a child's and lacks the guardian's consent
     GUARDIAN = "guardian"  # 14 to 17 and no word of a guardian yet
     MOVE = "move"  # comes from another unit
+    CLAIMED = "claimed"  # the line that was meant has gone to somebody else meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Known:
 
     `same_*` compare with what the applicant said; None if either side has nothing. `own` is the
     person of the applicant's account, who left before. `in_unit`: at home in the very unit of
-    the invite; `in_subtree`: in it or below.
+    the invite; `in_subtree`: in it or below. `other_number`: both have a number, not the same.
+    `lacks_guardian`: a child's line without the recorded consent. `holds_role`: now or later.
     """
 
     id: int
@@ -89,6 +94,9 @@ class Known:
     in_subtree: bool = False
     guardian: bool = False
     own: bool = False
+    other_number: bool = False
+    lacks_guardian: bool = False
+    holds_role: bool = False
 
     @property
     def is_double(self) -> bool:
@@ -113,7 +121,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A new person, active at once."""
+    """A new person, active at once. `namesake`: a member of the unit with the same name."""
+
+    namesake: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +148,35 @@ def decide(applicant: Applicant, known: Sequence[Known], approval: bool) -> Verd
     """Decide about a registration (issue 2, item 7; SPEC section 4, Privacy).
 
     A number with its name proves a roster line, also where the unit wants to see new people:
-    the secretary has put that line there. Everything else that matches is only a hint.
+    the secretary has put that line there. Everything else that matches is only a hint. A line of
+    a child without a guardian's consent, or one that holds a role, is never given away at once.
     """
     found = _match(known)
     line = next((one for one in known if one.id == found.person), None)
     recorded = line is not None and line.guardian and line.same_name
     if applicant.band is Band.CHILD and not recorded:
         return NeedsGuardian()
-    asks = found.asks
+    asks = found.asks + _of_line(line)
     if applicant.band is Band.TEEN and not (applicant.guardian or recorded):
         asks += (Ask.GUARDIAN,)
     if approval and not asks and (line is None or line.standing is not Standing.ROSTER):
         asks += (Ask.UNIT_ASKS,)
     if asks:
         return Wait(asks, found.person, found.like)
-    return Fresh() if line is None else Claim(line.id)
+    return Fresh(_namesake(known)) if line is None else Claim(line.id)
+
+
+def _of_line(line: Known | None) -> tuple[Ask, ...]:
+    """What about the line itself forbids to give it away at once."""
+    if line is None:
+        return ()
+    role = (Ask.ROLE,) if line.holds_role else ()
+    return (*role, Ask.LINE_GUARDIAN) if line.lacks_guardian else role
+
+
+def _namesake(known: Sequence[Known]) -> int | None:
+    found = (one for one in known if one.same_name and one.in_unit)
+    return next((one.id for one in found if one.standing is Standing.ACTIVE), None)
 
 
 def _match(known: Sequence[Known]) -> Wait:
@@ -169,17 +193,21 @@ def _match(known: Sequence[Known]) -> Wait:
 
 
 def _own(own: Known, by_number: Sequence[Known]) -> Wait:
-    asks = () if own.same_name and own.same_birth is not False else (Ask.NAME_DIFFERS,)
+    asks = _differences(own, () if own.same_name else (Ask.NAME_DIFFERS,))
     if by_number:
         return Wait((*asks, Ask.SEVERAL), own.id, by_number[0].id)
     return Wait(asks, own.id)
+
+
+def _differences(line: Known, asks: tuple[Ask, ...] = ()) -> tuple[Ask, ...]:
+    return (*asks, Ask.BIRTH_DIFFERS) if line.same_birth is False else asks
 
 
 def _numbered(line: Known, known: Sequence[Known]) -> Wait:
     if line.standing is not Standing.ROSTER:
         return Wait((Ask.TAKEN,), like=line.id)
     if not line.same_name:
-        return Wait((Ask.NAME_DIFFERS,), line.id, line.id)
+        return Wait(_differences(line, (Ask.NAME_DIFFERS,)), line.id, line.id)
     if line.same_birth is False:
         return Wait((Ask.BIRTH_DIFFERS,), line.id, line.id)
     double = next((one for one in known if one.id != line.id and one.is_double), None)
@@ -196,5 +224,6 @@ def _named(known: Sequence[Known]) -> Wait:
     if len(lines) > 1:
         return Wait((Ask.SEVERAL, *doubled), like=like or lines[0].id)
     if lines:
-        return Wait((Ask.BY_NAME, *doubled), lines[0].id, like)
+        by_name = Ask.NUMBER_DIFFERS if lines[0].other_number else Ask.BY_NAME
+        return Wait((*_differences(lines[0], (by_name,)), *doubled), lines[0].id, like)
     return Wait(doubled, like=like)

@@ -43,10 +43,7 @@ async def declined(turn: Turn, said: Said) -> Reply:
 
 async def notice_again(turn: Turn, said: Said) -> Reply:
     """Something else than yes or no was typed under the notice."""
-    form = Form.of(said.data)
-    if form is None:
-        return Reply.of("dialog.lost", (go("join"),))
-    return joining.noticed(turn, form, str(said.data.get("unit_name", "")))
+    return joining.hinted() if Form.of(said.data) else Reply.of("dialog.lost", (go("join"),))
 
 
 def _typed(field: Field) -> Handler:
@@ -162,7 +159,16 @@ async def code_typed(turn: Turn, said: Said) -> Reply:
 
 
 ROUTES = Routes(
-    commands=(Command("join", ("加入", "join"), join, who="everybody", actions=(Action.PUBLIC,)),),
+    commands=(
+        Command(
+            "join",
+            ("加入", "join"),
+            join,
+            who="everybody",
+            actions=(Action.PUBLIC,),
+            takes_text=True,
+        ),
+    ),
     presses={
         "join.yes": (consented, _OWN),
         "join.no": (declined, _PUBLIC),

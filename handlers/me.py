@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import joining
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from bot.router import Command, Routes, Said
@@ -11,6 +12,7 @@ from domain.rights import Action
 from services import people
 from services.people import ContactRefusal, Me
 from services.turn import Turn
+from services.waits import take_back, waiting
 
 _FIELDS = (Field.PHONE, Field.NUMBER)
 _CANCEL = Choice("dialog.cancel", "dialog.cancel")
@@ -21,9 +23,22 @@ async def me(turn: Turn, said: Said) -> Reply:
     """The own record; who has not registered reads how to."""
     found = await people.me(turn)
     if found is None or found.status != "active":
+        waits = await waiting(turn)
+        if waits:
+            return joining.waits(waits)
         return Reply.of("me.stranger", (go("join"), go("help")))
     choices = (go("hours"), go("privacy"), go("lang")), (Choice("me.edit", "me.edit"),)
-    return Reply.of("me.card", *choices, **_facts(found), lines=_open(found))
+    ways = (*choices, *joining.take_back(found.waits))
+    return Reply.of("me.card", *ways, **_facts(found), lines=_open(found))
+
+
+async def taken_back(turn: Turn, said: Said) -> Reply:
+    """撤回申请."""
+    key, version = (said.press.object, said.press.version) if said.press else (0, 0)
+    refused = await take_back(turn, key, version)
+    if refused is not None:
+        return Reply.of(f"common.{refused}", (go("me"),))
+    return Reply.of("me.back.done", (go("join"), go("help")))
 
 
 def _facts(found: Me) -> dict[str, object]:
@@ -41,7 +56,13 @@ def _facts(found: Me) -> dict[str, object]:
 
 
 def _open(found: Me) -> list[Say]:
-    lines = [Say("me.open.unit", {"unit": unit}) for unit in found.open_units]
+    lines = [
+        Say(
+            "me.open.unit" if one.mine else "me.open.move",
+            {"unit": one.unit_name, "since": one.since},
+        )
+        for one in found.waits
+    ]
     if found.claims:
         lines.append(Say("me.open.claims", {"count": found.claims}))
     return lines or [Say("me.open.nothing")]
@@ -60,7 +81,18 @@ async def field_chosen(turn: Turn, said: Said) -> Reply:
     """Ask for the new value."""
     field = _FIELDS[said.press.argument % len(_FIELDS)] if said.press else _FIELDS[0]
     turn.ask("me.value", field=str(field))
-    return Reply.of(f"me.new.{field}", (_CANCEL,))
+    found = await people.me(turn)
+    held = field is Field.PHONE and found is not None and found.phone is not None
+    clear = (Choice("me.clear", "me.clear"),) if held else ()
+    return Reply.of(f"me.new.{field}", (*clear, _CANCEL))
+
+
+async def cleared(turn: Turn, said: Said) -> Reply:
+    """清空: read back that the phone is to go."""
+    if turn.dialog.step != "me.value":
+        return Reply.of("dialog.lost", (go("me"),))
+    turn.ask("me.confirm", field=str(Field.PHONE), value=None)
+    return Reply.of("me.confirm.clear", (Choice("dialog.confirm", "me.ok"), _CANCEL))
 
 
 async def value_typed(turn: Turn, said: Said) -> Reply:
@@ -99,6 +131,8 @@ ROUTES = Routes(
     presses={
         "me.edit": (edit, _OWN),
         "me.field": (field_chosen, _OWN),
+        "me.clear": (cleared, _OWN),
+        "me.back": (taken_back, (Action.PUBLIC, *_OWN)),
         "me.ok": (confirmed, _OWN),
     },
     steps={"me.value": (value_typed, _OWN), "me.confirm": (confirm_again, _OWN)},

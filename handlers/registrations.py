@@ -5,6 +5,8 @@ from __future__ import annotations
 from bot.chat import Choice, Reply, Say
 from bot.pages import Page
 from bot.router import Routes, Said
+from domain.joining import names_guardian
+from domain.people import Ask
 from domain.rights import Action
 from services import registrations
 from services.registrations import (
@@ -15,11 +17,13 @@ from services.registrations import (
     RegistrationRefusal,
     Waiting,
 )
+from services.shown import ABROAD
 from services.turn import Turn
 
 _ACTIONS = (Action.REGISTRATION_REVIEW, Action.MOVE_MEMBER)
 _CANCEL = Choice("dialog.cancel", "dialog.cancel")
 _LIST = Choice("reg.list", "reg.list")
+_SURE = Choice("dialog.confirm", "reg.guardok")
 
 
 async def listed(turn: Turn, said: Said) -> Reply:
@@ -60,33 +64,68 @@ async def seen(turn: Turn, said: Said) -> Reply:
     found = await registrations.see(turn, said.press.object if said.press else 0)
     if not isinstance(found, Waiting):
         return _refused(found)
-    hints = [Say(f"reg.ask.{ask}", {"like": found.like or ""}) for ask in found.asks]
-    rows = (_verdicts(found.id, found.version), (_LIST,))
+    like: object = found.like or Say("reg.like.none")
+    hints = [Say(f"reg.ask.{ask}", {"like": like}) for ask in found.asks]
+    rows = filter(None, (*_verdicts(found), (_LIST,)))
     return Reply.of(f"reg.card.{found.kind}", *rows, **_facts(found), hints=hints)
 
 
-def _verdicts(key: int, version: int) -> tuple[Choice, ...]:
-    return Choice("reg.ok", "reg.ok", key, version), Choice("reg.no", "reg.no", key, version)
+def _verdicts(found: Waiting) -> list[tuple[Choice, ...]]:
+    """A line that is gone cannot be claimed; the applicant may still come in as a new person."""
+
+    def button(purpose: str) -> Choice:
+        return Choice(purpose, purpose, found.id, found.version)
+
+    fresh = (button("reg.new"),) if found.line else ()
+    if Ask.CLAIMED in found.asks:
+        return [fresh, (button("reg.no"),)]
+    return [(button("reg.ok"), button("reg.no")), fresh]
 
 
 async def approved(turn: Turn, said: Said) -> Reply:
     """通过."""
+    return await _approving(turn, said, fresh=False)
+
+
+async def approved_fresh(turn: Turn, said: Said) -> Reply:
+    """作为新成员: taken in without the line of the list."""
+    return await _approving(turn, said, fresh=True)
+
+
+async def _approving(turn: Turn, said: Said, fresh: bool) -> Reply:
     key, version = (said.press.object, said.press.version) if said.press else (0, 0)
-    found = await registrations.approve(turn, key, version)
+    found = await registrations.approve(turn, key, version, fresh=fresh)
     if found is RegistrationRefusal.GUARDIAN:
-        turn.ask("reg.guardian", id=key, version=version)
+        turn.ask("reg.guardian", id=key, version=version, fresh=fresh)
         return Reply.of("reg.guardian.ask", (_CANCEL,))
-    return _decided(found, "reg.approved")
+    return _decided(found, "reg.approved", key)
 
 
 async def guardian_told(turn: Turn, said: Said) -> Reply:
-    """Who agreed for a minor, and how: now it can be approved."""
-    if len(said.text) < 4:
-        return Reply.of("reg.guardian.ask", (_CANCEL,))
+    """Who agreed for a minor, and how: read back before it is recorded."""
+    words = " ".join(said.text.split())
+    if not names_guardian(words):
+        again = "reg.guardian.again" if turn.dialog.step == "reg.guardian" else "join.choose"
+        sure = () if turn.dialog.step == "reg.guardian" else (_SURE,)
+        return Reply.of(again, (*sure, _CANCEL))
+    found = await registrations.see(turn, int(said.data["id"]))
+    if not isinstance(found, Waiting):
+        turn.close()
+        return _refused(found)
+    turn.ask("reg.guardsure", **{**said.data, "words": words})
+    shown = Say("members.guard.above") if turn.account.channel in ABROAD else words
+    return Reply.of("reg.guardian.sure", (_SURE, _CANCEL), who=found.name, words=shown)
+
+
+async def guardian_confirmed(turn: Turn, said: Said) -> Reply:
+    """The consent is recorded, and the registration approved."""
+    if turn.dialog.step != "reg.guardsure":
+        return Reply.of("dialog.lost", (_LIST,))
     turn.close()
     key, version = int(said.data["id"]), int(said.data["version"])
-    found = await registrations.approve(turn, key, version, guardian=said.text[:300])
-    return _decided(found, "reg.approved")
+    words, fresh = str(said.data["words"]), bool(said.data.get("fresh"))
+    found = await registrations.approve(turn, key, version, guardian=words, fresh=fresh)
+    return _decided(found, "reg.approved", key)
 
 
 async def refusing(turn: Turn, said: Said) -> Reply:
@@ -119,7 +158,9 @@ async def reason_typed(turn: Turn, said: Said) -> Reply:
     return _decided(await registrations.refuse(turn, key, version, said.text), "reg.refused")
 
 
-def _decided(found: Decided | Refusal, name: str) -> Reply:
+def _decided(found: Decided | Refusal, name: str, key: int = 0) -> Reply:
+    if found is RegistrationRefusal.LINE_TAKEN:
+        return Reply.of("reg.no.line_taken", (Choice("reg.look", "reg.see", key), _LIST))
     if isinstance(found, Decided):
         return Reply.of(name, (_LIST,), who=found.name, unit=found.unit_name)
     return _refused(found)
@@ -140,8 +181,14 @@ ROUTES = Routes(
         "reg.list": (listed, _ACTIONS),
         "reg.see": (seen, _ACTIONS),
         "reg.ok": (approved, _ACTIONS),
+        "reg.new": (approved_fresh, _ACTIONS),
+        "reg.guardok": (guardian_confirmed, _ACTIONS),
         "reg.no": (refusing, _ACTIONS),
         "reg.why": (reason_chosen, _ACTIONS),
     },
-    steps={"reg.guardian": (guardian_told, _ACTIONS), "reg.reason": (reason_typed, _ACTIONS)},
+    steps={
+        "reg.guardian": (guardian_told, _ACTIONS),
+        "reg.guardsure": (guardian_told, _ACTIONS),
+        "reg.reason": (reason_typed, _ACTIONS),
+    },
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.rights import Action, Target, Verdict
 from services.turn import Turn, note, permit
-from storage import consents
+from storage import consents, people
 from storage.audit import Line
 from storage.consents import GUARDIAN_ASKED
 
@@ -102,6 +102,13 @@ async def record_guardian(turn: Turn, person: int, words: str) -> None:
     new = await consents.add(turn.tx, turn.house.vault, values, who, turn.at)
     facts = {**_facts(Purpose.REGISTER), "person": person}
     await note(turn, Line("guardian-consent", "done", "consents", new, facts=facts))
+
+
+async def end_guardian(turn: Turn, person: int) -> None:
+    """What a guardian agreed to no longer stands: recorded by mistake, or taken back."""
+    await people.end_guardian(turn.tx, person, turn.at)
+    facts = _facts(Purpose.REGISTER)
+    await note(turn, Line("guardian-consent-end", "done", "persons", person, facts=facts))
 
 
 async def permit_own(turn: Turn) -> Verdict:

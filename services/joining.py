@@ -14,6 +14,7 @@ from domain.names import alias
 from domain.people import (
     Applicant,
     Ask,
+    Band,
     Claim,
     Fresh,
     Known,
@@ -27,8 +28,9 @@ from domain.rights import Action, Target
 from services import consents, invites
 from services.consents import Purpose
 from services.invites import InviteRefusal
-from services.people import Entry, activate, local_day, tell_reviewers
+from services.people import Entry, activate, lacks_guardian, local_day, tell_reviewers
 from services.turn import Turn, note, permit
+from services.waits import Open
 from storage import people, registrations, tree
 from storage.audit import Line
 from storage.people import Record
@@ -49,12 +51,19 @@ class JoinRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The empty form. `waiting` is the unit where an earlier registration waits."""
+    """The empty form. `waiting` is the other unit where an earlier registration waits."""
 
     form: Form
     unit_name: str
     consented: bool
     waiting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Already:
+    """A registration in this very unit waits already."""
+
+    waiting: Open
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ class Waits:
     guardian: bool = False  # a guardian's word is missing, which the applicant knows
 
 
-async def begin(turn: Turn, payload: str) -> Opening | MoveOffer | JoinRefusal:
+async def begin(turn: Turn, payload: str) -> Opening | Already | MoveOffer | JoinRefusal:
     """What an invite opens for who holds it. Counts wrong codes, writes nothing else."""
     await permit(turn, Action.PUBLIC, Target(()))
     found = await invites.redeem(turn, payload)
@@ -92,7 +101,10 @@ async def begin(turn: Turn, payload: str) -> Opening | MoveOffer | JoinRefusal:
         if turn.person.home == found.unit_id:
             return JoinRefusal.SAME_UNIT
         return MoveOffer(form, found.unit_name)
-    waiting = [one.unit_name for one in await _waiting(turn)]
+    waits = await _waiting(turn)
+    if waits and waits[0].unit == found.unit_id:
+        return Already(Open.of(waits[0]))
+    waiting = [one.unit_name for one in waits]
     consented = await consents.given(turn, Purpose.REGISTER)
     return Opening(form, found.unit_name, consented, waiting[0] if waiting else None)
 
@@ -112,9 +124,11 @@ async def finish(turn: Turn, form: Form) -> Joined | Waits | JoinRefusal:
     await _withdraw_waiting(turn)
     if not isinstance(verdict, Wait):
         entry = _entry(form, verdict)
-        if await activate(turn, entry, turn.account) is not None:
-            await _keep(turn, form, Wait((), turn.account.person), "approved")
+        person = await activate(turn, entry, turn.account)
+        if person is not None:
+            await _keep(turn, form, Wait((), person), "approved")
             await _guardian(turn, form)
+            await _welcomed(turn, form, verdict, person)
             return Joined(unit.name, isinstance(verdict, Claim))
         verdict = Wait((Ask.TAKEN,), like=entry.person)  # somebody else was faster
     await _wait(turn, form, verdict)
@@ -178,25 +192,35 @@ async def _known(turn: Turn, form: Form) -> list[Known]:
     below = await tree.subtree(tx, form.unit)
     unique = {one.id: one for one in [*found, own] if one is not None}
     return [
-        _compared(one, form, below, own)
+        await _compared(turn, one, form, below, own)
         for one in unique.values()
         if one.status != Standing.DELETED
     ]
 
 
-def _compared(one: Record, form: Form, below: set[int], own: Record | None) -> Known:
-    number = form.number and one.number and form.number.casefold() == one.number.casefold()
+async def _compared(
+    turn: Turn, one: Record, form: Form, below: set[int], own: Record | None
+) -> Known:
+    both = bool(form.number and one.number)
+    same = both and (form.number or "").casefold() == (one.number or "").casefold()
+    child = await people.asks_guardian(turn.tx, one.id)
+    birth = None if one.birth is None or form.born is None else one.birth == form.born
+    if birth is None and child and band(form.born, local_day(turn)) is Band.ADULT:
+        birth = False  # written down as a child's; of a child the birth date is not kept
     return Known(
         id=one.id,
         standing=Standing(one.status),
         same_name=one.name == form.name,
-        same_number=bool(number),
+        same_number=same,
         same_phone=form.phone is not None and form.phone == one.phone,
-        same_birth=None if one.birth is None or form.born is None else one.birth == form.born,
+        same_birth=birth,
         in_unit=one.home == form.unit,
         in_subtree=one.home in below,
         guardian=one.guardian,
         own=own is not None and one.id == own.id and one.status == Standing.LEFT,
+        other_number=both and not same,
+        lacks_guardian=await lacks_guardian(turn, one),
+        holds_role=await people.holds_role(turn.tx, one.id, turn.at),
     )
 
 
@@ -241,6 +265,17 @@ async def _wait(turn: Turn, form: Form, verdict: Wait) -> None:
     await note(turn, Line("register", "done", "registrations", key, form.unit, facts))
     await _guardian(turn, form)
     await _told(turn, key, form)
+
+
+async def _welcomed(turn: Turn, form: Form, verdict: Claim | Fresh, person: int) -> None:
+    """One notice to the secretaries of a unit that lets everybody in; its own list is known."""
+    if isinstance(verdict, Claim):
+        return
+    unit = await tree.unit(turn.tx, form.unit)
+    facts = {"name": alias(form.name or ""), "unit": unit.name if unit else ""}
+    name = "reg.joined.told" if verdict.namesake is None else "reg.joined.namesake"
+    say = Say(name, facts, ((Choice("reg.look", "members.see", person),),))
+    await tell_reviewers(turn, form.unit, say, f"joined/{person}")
 
 
 async def _told(turn: Turn, key: int, form: Form) -> None:

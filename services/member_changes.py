@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.chat import Choice, Say
-from domain.joining import Form
+from bot.going import go
+from domain.joining import Form, names_guardian
 from domain.member_status import MemberStatus
-from domain.names import NameProblem, alias, clean_name
+from domain.names import NameProblem, alias, spoken_name
 from domain.people import Ask, Standing
 from domain.rights import Action, Verdict, may
 from services import consents, targets
-from services.members import MembersRefusal, of_person
+from services.members import MembersRefusal, Place, of_person
 from services.people import depart, local_day, tell_reviewers
 from services.turn import Turn, note, tell
 from storage import members, people, registrations, tree
@@ -43,7 +44,7 @@ Result = Changed | MembersRefusal
 
 async def rename(turn: Turn, person: int, version: int, text: str) -> Result:
     """Correct a name; the alias follows."""
-    name = clean_name(text)
+    name = spoken_name(text)
     if isinstance(name, NameProblem):
         return MembersRefusal.NAME
     record = await _open(turn, person, version, Action.ROSTER_IMPORT)
@@ -70,7 +71,7 @@ async def set_status(
 
 async def record_guardian(turn: Turn, person: int, version: int, words: str) -> Result:
     """Write down that a guardian agreed: who, when and how, in a few words."""
-    if not 4 <= len(words) <= 300:
+    if not names_guardian(words):
         return MembersRefusal.WORDS
     record = await _open(turn, person, version, Action.REGISTRATION_REVIEW)
     if isinstance(record, MembersRefusal):
@@ -79,6 +80,18 @@ async def record_guardian(turn: Turn, person: int, version: int, words: str) -> 
         return MembersRefusal.CHANGED
     await people.save(turn.tx, turn.house.vault, replace(record, guardian=True))
     await consents.record_guardian(turn, person, words)
+    return Changed(person, record.version + 1, record.name)
+
+
+async def withdraw_guardian(turn: Turn, person: int, version: int) -> Result:
+    """撤销 of a recorded consent: the person needs a guardian's word again."""
+    record = await _open(turn, person, version, Action.REGISTRATION_REVIEW)
+    if isinstance(record, MembersRefusal):
+        return record
+    if not record.guardian:
+        return MembersRefusal.CHANGED
+    await people.save(turn.tx, turn.house.vault, replace(record, guardian=False))
+    await consents.end_guardian(turn, person)
     return Changed(person, record.version + 1, record.name)
 
 
@@ -111,6 +124,23 @@ async def restore(turn: Turn, person: int, version: int) -> Result:
     return await _save(turn, back, Line("leave-undone", "done", "persons", person, unit))
 
 
+async def destination(turn: Turn, person: int, version: int, code: str) -> Place | MembersRefusal:
+    """The unit of a code, before somebody is moved there."""
+    record = await _open(turn, person, version, Action.MOVE_MEMBER)
+    if isinstance(record, MembersRefusal):
+        return record
+    return await _other(turn, record, code)
+
+
+async def _other(turn: Turn, record: Record, code: str) -> Place | MembersRefusal:
+    unit = await tree.unit_by_code(turn.tx, code.strip().upper())
+    if unit is None or unit.closed_at is not None:
+        return MembersRefusal.UNIT
+    if record.home is None or record.home == unit.id:
+        return MembersRefusal.SAME
+    return Place(unit.id, unit.name)
+
+
 async def transfer(
     turn: Turn, person: int, version: int, code: str
 ) -> Changed | Asked | MembersRefusal:
@@ -118,11 +148,9 @@ async def transfer(
     record = await _open(turn, person, version, Action.MOVE_MEMBER)
     if isinstance(record, MembersRefusal):
         return record
-    unit = await tree.unit_by_code(turn.tx, code.strip().upper())
-    if unit is None or unit.closed_at is not None:
-        return MembersRefusal.UNIT
-    if record.home is None or record.home == unit.id:
-        return MembersRefusal.SAME
+    unit = await _other(turn, record, code)
+    if isinstance(unit, MembersRefusal):
+        return unit
     target = await targets.of_person(turn, unit.id, person)
     if may(turn.actor, Action.MOVE_MEMBER, target, turn.at) is Verdict.ALLOW:
         return await _moved(turn, record, unit.id, unit.name)
@@ -156,6 +184,9 @@ async def _asked(turn: Turn, record: Record, unit: int, name: str) -> Asked:
     look = Choice("reg.look", "reg.see", key, version=1)
     say = Say("members.transfer.told", {"name": record.alias, "unit": name}, ((look,),))
     await tell_reviewers(turn, unit, say, f"registration/{key}")
+    if turn.account.person != record.id:
+        you = Say("members.moving.you", {"unit": name}, ((go("me"),),))
+        await tell(turn, record.id, you, f"moving/{key}")
     return Asked(record.name, name)
 
 

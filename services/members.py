@@ -73,7 +73,10 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A person for who answers for them, with what may be done. `unit` is the home unit."""
+    """A person for who answers for them, with what may be done. `unit` is the home unit.
+
+    `roles` are filled for the speaker's own card only: what leaving would end.
+    """
 
     id: int
     version: int
@@ -90,7 +93,10 @@ class Card:
     may_reveal: bool
     may_change: bool
     may_guardian: bool
+    may_unguard: bool
     may_move: bool
+    own: bool
+    roles: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,7 @@ async def card(turn: Turn, person: int) -> Card | MembersRefusal:
 
     masked = verdict is Verdict.MASKED
     adult = band_of(turn, record) is Band.ADULT
+    own = turn.account.person == person
     return Card(
         id=record.id,
         version=record.version,
@@ -187,7 +194,10 @@ async def card(turn: Turn, person: int) -> Card | MembersRefusal:
         may_reveal=able(Action.PRIVATE_VIEW) and turn.account.channel not in ABROAD,
         may_change=able(Action.ROSTER_IMPORT),
         may_guardian=able(Action.REGISTRATION_REVIEW) and not record.guardian and not adult,
+        may_unguard=able(Action.REGISTRATION_REVIEW) and record.guardian and not adult,
         may_move=able(Action.MOVE_MEMBER),
+        own=own,
+        roles=await people.roles_of(turn.tx, person, turn.at) if own else (),
     )
 
 

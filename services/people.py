@@ -21,6 +21,7 @@ from domain.rights import Role, Verdict
 from services import consents
 from services.shown import who
 from services.turn import Turn, note, tell
+from services.waits import Open, waiting
 from storage import alerts, org, people, registrations, tree
 from storage import consents as consent_rows
 from storage.audit import Line
@@ -44,10 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """What a person sees of the own record; phone and number masked, `path` from the root down.
-
-    `open_units` are the units where a registration or a move of this account waits.
-    """
+    """What a person sees of the own record; phone and number masked, `path` from the root down."""
 
     name: str
     path: Sequence[str]
@@ -57,7 +55,7 @@ class Me:
     number: str | None
     roles: Sequence[tuple[str, str]]
     channels: Sequence[str]
-    open_units: Sequence[str]
+    waits: Sequence[Open]
     claims: int
 
 
@@ -85,7 +83,6 @@ async def me(turn: Turn) -> Me | None:
     record = await people.load(turn.tx, turn.house.vault, turn.person.id)
     if record is None:
         return None
-    waits = await registrations.of_account(turn.tx, turn.house.vault, turn.account.id)
     return Me(
         name=shown_name(turn, record.name),
         path=[] if record.home is None else await org.names(turn.tx, record.home),
@@ -95,7 +92,7 @@ async def me(turn: Turn) -> Me | None:
         number=masked_number(record.number),
         roles=await people.roles_of(turn.tx, record.id, turn.at),
         channels=await people.channels(turn.tx, record.id),
-        open_units=[one.unit_name for one in waits if one.details["kind"] != "transfer"],
+        waits=await waiting(turn),
         claims=await people.claims_waiting(turn.tx, record.id),
     )
 
@@ -269,3 +266,10 @@ async def _become(turn: Turn, person: int) -> None:
 def band_of(turn: Turn, record: Record) -> Band:
     """The age band of a record today."""
     return band(record.birth, local_day(turn))
+
+
+async def lacks_guardian(turn: Turn, record: Record) -> bool:
+    """Whether this is a child's line, by its birth date or as it was imported, without consent."""
+    if record.guardian or record.status != Standing.ROSTER:
+        return False
+    return band_of(turn, record) is Band.CHILD or await people.asks_guardian(turn.tx, record.id)

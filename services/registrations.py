@@ -13,7 +13,15 @@ from domain.names import alias
 from domain.people import Ask, Band, Standing, band
 from domain.rights import Action, Verdict
 from services import consents, targets
-from services.people import Entry, activate, local_day, shown_name, tell_reviewers
+from services.people import (
+    Entry,
+    activate,
+    band_of,
+    lacks_guardian,
+    local_day,
+    shown_name,
+    tell_reviewers,
+)
 from services.turn import Turn, note, permit, post, tell
 from storage import people, registrations, tree
 from storage.audit import Line
@@ -22,6 +30,12 @@ from storage.registrations import Registration
 REASONS = ("not_ours", "details", "twice")
 """The reasons that have a button, in its order; any other is typed."""
 
+_ABOUT_LINE = (
+    *(Ask.BY_NAME, Ask.NUMBER_DIFFERS, Ask.NAME_DIFFERS, Ask.BIRTH_DIFFERS),
+    *(Ask.ROLE, Ask.LINE_GUARDIAN),
+)
+"""What is true of a line only while it is free."""
+
 
 class RegistrationRefusal(StrEnum):
     """Why nothing was decided."""
@@ -29,7 +43,7 @@ class RegistrationRefusal(StrEnum):
     MISSING = "missing"
     CHANGED = "changed"
     GUARDIAN = "guardian"  # a minor without a guardian's word: say who agreed, and how
-    LINE_TAKEN = "line_taken"  # the line was claimed by somebody else meanwhile
+    LINE_TAKEN = "line_taken"  # the line was claimed by somebody else meanwhile: take in as new
     UNIT_CLOSED = "unit_closed"
 
 
@@ -44,7 +58,8 @@ class DoneBy:
 class Waiting:
     """A registration for its reviewer: a name and an age band, never a birth date.
 
-    `like` is the alias of whom to compare with.
+    `like` is the alias of whom to compare with. `line`: a line of the list that would be claimed;
+    the applicant may be taken in as a new person instead.
     """
 
     id: int
@@ -58,6 +73,7 @@ class Waiting:
     asks: tuple[Ask, ...]
     like: str | None
     since: datetime
+    line: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +110,12 @@ async def see(turn: Turn, key: int) -> Waiting | Refusal:
 
 
 async def approve(
-    turn: Turn, key: int, version: int, guardian: str | None = None
+    turn: Turn, key: int, version: int, guardian: str | None = None, fresh: bool = False
 ) -> Decided | Refusal:
-    """Take somebody in. `guardian`: who agreed for a minor, how and when, in a few words."""
+    """Take somebody in. `guardian`: who agreed for a minor, how and when, in a few words.
+
+    `fresh`: as a new person, whatever line of the list was meant.
+    """
     found = await _open(turn, key, version)
     if not isinstance(found, Registration):
         return found
@@ -106,7 +125,7 @@ async def approve(
     if found.details["kind"] != "join":
         refused = await _move(turn, found)
     else:
-        refused = await _join(turn, found, guardian)
+        refused = await _join(turn, found, guardian, fresh)
     return refused or await _told(turn, found, "reg.approved.told")
 
 
@@ -164,9 +183,13 @@ async def _shown(turn: Turn, one: Registration) -> Waiting:
     details = one.details
     born = date.fromisoformat(details["birth"]) if details["birth"] else None
     like = details["like"] and await people.load(turn.tx, turn.house.vault, details["like"])
-    if born is None and one.person is not None:  # who moves has said nothing new
-        moving = await people.load(turn.tx, turn.house.vault, one.person)
-        born = None if moving is None else moving.birth
+    meant = one.person and await people.load(turn.tx, turn.house.vault, one.person)
+    if born is None and meant:  # who moves has said nothing new
+        born = meant.birth
+    line = bool(meant) and one.person != one.applicant and details["kind"] == "join"
+    asks = tuple(Ask(ask) for ask in details["asks"])
+    if line and meant and meant.status != Standing.ROSTER:
+        asks = (Ask.CLAIMED, *(ask for ask in asks if ask not in _ABOUT_LINE))
     return Waiting(
         id=one.id,
         version=one.version,
@@ -176,18 +199,28 @@ async def _shown(turn: Turn, one: Registration) -> Waiting:
         unit_name=one.unit_name,
         number=details["number"],
         status=details["status"],
-        asks=tuple(Ask(ask) for ask in details["asks"]),
+        asks=asks,
         like=like.alias if like else None,
         since=one.created_at,
+        line=line,
     )
 
 
-async def _join(turn: Turn, found: Registration, guardian: str | None) -> Refusal | None:
+async def _join(
+    turn: Turn, found: Registration, guardian: str | None, fresh: bool
+) -> Refusal | None:
     details = found.details
     born = date.fromisoformat(details["birth"])
-    line = found.person and await people.load(turn.tx, turn.house.vault, found.person)
+    line = None
+    if found.person and not fresh:
+        line = await people.load(turn.tx, turn.house.vault, found.person)
+    if line and line.status == Standing.ACTIVE:
+        return RegistrationRefusal.LINE_TAKEN
     agreed = bool(guardian) or details["guardian"] or bool(line and line.guardian)
-    if band(born, local_day(turn)).is_minor and not agreed:
+    if not guardian and line and await lacks_guardian(turn, line):
+        return RegistrationRefusal.GUARDIAN  # the applicant's own word is not enough here
+    young = band(born, local_day(turn)).is_minor or bool(line and band_of(turn, line).is_minor)
+    if young and not agreed:
         return RegistrationRefusal.GUARDIAN
     account = await people.account(turn.tx, found.account)
     if account is None:
@@ -196,11 +229,11 @@ async def _join(turn: Turn, found: Registration, guardian: str | None) -> Refusa
         unit=found.unit,
         name=details["name"],
         birth=born,
-        number=None if Ask.TAKEN in details["asks"] else details["number"],
+        number=await _number(turn, found, fresh),
         phone=details["phone"],
         status=details["status"],
         guardian=agreed,
-        person=found.person,
+        person=None if line is None else line.id,
     )
     person = await activate(turn, entry, account)
     if person is None:
@@ -209,6 +242,16 @@ async def _join(turn: Turn, found: Registration, guardian: str | None) -> Refusa
         await consents.record_guardian(turn, person, guardian)
     await _approved(turn, found, person)
     return None
+
+
+async def _number(turn: Turn, found: Registration, fresh: bool) -> str | None:
+    """The number that was given, unless it is another's already."""
+    number: str | None = found.details["number"]
+    if number is None or Ask.TAKEN in found.details["asks"]:
+        return None
+    if fresh and await people.by_number(turn.tx, turn.house.vault, number):
+        return None
+    return number
 
 
 async def _move(turn: Turn, found: Registration) -> Refusal | None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
+from storage.consents import GUARDIAN_ASKED
 from storage.prepared import Prepared, insert_row
-from storage.schema import accounts, claims, homes, persons, roles, units
+from storage.schema import accounts, claims, consents, homes, persons, roles, units
 from storage.session import Account
 from storage.tx import Tx
 from storage.vault import Vault
@@ -73,6 +74,21 @@ _ROLES = Prepared(
     .join(units, units.c.id == roles.c.unit_id)
     .where(roles.c.person_id == bindparam("person_id"), _running, roles.c.since <= bindparam("at"))
     .order_by(roles.c.id)
+)
+_HELD = Prepared(select(roles.c.id).where(roles.c.person_id == bindparam("person_id"), _running))
+_ASKS_GUARDIAN = Prepared(
+    select(consents.c.id).where(
+        consents.c.person_id == bindparam("person_id"), consents.c.purpose == GUARDIAN_ASKED
+    )
+)
+_END_GUARDIAN = Prepared(
+    update(consents)
+    .where(
+        consents.c.person_id == bindparam("key_person"),
+        consents.c.guardian_sealed.is_not(None),
+        consents.c.withdrawn_at.is_(None),
+    )
+    .values(withdrawn_at=bindparam("new_withdrawn"))
 )
 _CLAIMS = Prepared(
     select(claims.c.id).where(
@@ -232,6 +248,21 @@ async def end_roles(tx: Tx, person: int, by: int | None, at: datetime) -> int:
 async def roles_of(tx: Tx, person: int, at: datetime) -> list[tuple[str, str]]:
     """The roles that a person holds now: (role, name of the unit)."""
     return [(row.role, row.unit) for row in await tx.all(_ROLES, person_id=person, at=at)]
+
+
+async def holds_role(tx: Tx, person: int, at: datetime) -> bool:
+    """Whether a person holds a role now or will."""
+    return await tx.one(_HELD, person_id=person, at=at) is not None
+
+
+async def asks_guardian(tx: Tx, person: int) -> bool:
+    """Whether the line was written down as that of a child, which needs a guardian's consent."""
+    return await tx.one(_ASKS_GUARDIAN, person_id=person) is not None
+
+
+async def end_guardian(tx: Tx, person: int, at: datetime) -> None:
+    """What a guardian agreed to, for this person, ends."""
+    await tx.run(_END_GUARDIAN, key_person=person, new_withdrawn=at)
 
 
 async def claims_waiting(tx: Tx, person: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.router import Command, Routes
 from domain.rights import Action
-from handlers.members import card, changes, listing, moving
+from handlers.members import card, changes, guarding, listing, moving
 
 ROUTES = Routes(
     commands=(
@@ -16,6 +16,12 @@ ROUTES = Routes(
             actions=(Action.MEMBER_LIST,),
         ),
     ),
-    presses={**listing.PRESSES, **card.PRESSES, **changes.PRESSES, **moving.PRESSES},
-    steps={**listing.STEPS, **changes.STEPS, **moving.STEPS},
+    presses={
+        **listing.PRESSES,
+        **card.PRESSES,
+        **changes.PRESSES,
+        **guarding.PRESSES,
+        **moving.PRESSES,
+    },
+    steps={**listing.STEPS, **changes.STEPS, **guarding.STEPS, **moving.STEPS},
 )

@@ -35,9 +35,13 @@ def _facts(found: Card) -> dict[str, object]:
         "status": status,
         "number": found.number or nothing,
         "phone": found.phone or nothing,
-        "band": str(found.band),
+        "band": _band(found.band),
         "guardian": Say(f"members.guardian.{_guardian(found)}"),
     }
+
+
+def _band(found: Band) -> Say:
+    return Say("members.band.unknown" if found is Band.UNKNOWN else f"word.{found}")
 
 
 def _guardian(found: Card) -> str:
@@ -55,6 +59,8 @@ def _buttons(found: Card) -> list[tuple[Choice, ...]]:
         rows.append((button("members.show"),))
     if found.may_guardian:
         rows.append((button("members.guard"),))
+    if found.may_unguard:
+        rows.append((button("members.unguard"),))
     if found.may_change and found.status != "left":
         rows.append((button("members.status"), button("members.name")))
     if found.may_move and found.status != "left":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.chat import Choice, Reply
+from bot.chat import Choice, Reply, Say
+from bot.going import go
 from bot.router import Said
 from domain.rights import Action
 from handlers.members.changes import sure_again
@@ -20,7 +21,11 @@ async def out_asked(turn: Turn, said: Said) -> Reply:
     if isinstance(found, MembersRefusal):
         return refused(found)
     sure = Choice("dialog.confirm", "members.outok", person, found.version)
-    return Reply.of("members.out.ask", (sure, CANCEL), who=found.name, unit=found.unit_name)
+    if not found.own:
+        return Reply.of("members.out.ask", (sure, CANCEL), who=found.name, unit=found.unit_name)
+    roles = [Say("me.role", {"role": role, "unit": unit}) for role, unit in found.roles]
+    lost = roles or [Say("word.nothing")]
+    return Reply.of("members.out.self", (sure, CANCEL), unit=found.unit_name, roles=lost)
 
 
 async def out_confirmed(turn: Turn, said: Said) -> Reply:
@@ -29,6 +34,8 @@ async def out_confirmed(turn: Turn, said: Said) -> Reply:
     found = await member_changes.remove(turn, person, version)
     if isinstance(found, MembersRefusal):
         return refused(found, person)
+    if turn.account.person == person:  # the right to undo it went with the role
+        return Reply.of("members.out.yours", (go("me"), go("help")), unit=found.unit_name)
     undo = Choice("members.undo", "members.undo", person, found.version)
     return Reply.of("members.out.done", (undo, back(person)), who=found.name, unit=found.unit_name)
 
@@ -50,10 +57,16 @@ async def move_asked(turn: Turn, said: Said) -> Reply:
 async def code_typed(turn: Turn, said: Said) -> Reply:
     """Read the code back."""
     code = said.text.strip().upper()[:16]
+    person, version = int(said.data["id"]), int(said.data["version"])
+    found = await member_changes.destination(turn, person, version, code)
+    if found in (MembersRefusal.UNIT, MembersRefusal.SAME):  # the question stays open
+        return Reply.of(f"members.no.{found}", (CANCEL,))
+    if isinstance(found, MembersRefusal):
+        turn.close()
+        return refused(found, person)
     turn.ask("members.movesure", **{**said.data, "code": code})
-    return Reply.of(
-        "members.move.sure", (Choice("dialog.confirm", "members.moveok"), CANCEL), code=code
-    )
+    sure = Choice("dialog.confirm", "members.moveok")
+    return Reply.of("members.move.sure", (sure, CANCEL), unit=found.name)
 
 
 async def move_confirmed(turn: Turn, said: Said) -> Reply:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from bot.chat import Choice, Reply
+from bot.router import Said
 from services.member_changes import Changed
 from services.members import MembersRefusal
+from services.turn import Turn
 
 CANCEL = Choice("dialog.cancel", "dialog.cancel")
+
+
+def asked(turn: Turn, said: Said, step: str, **data: object) -> None:
+    """Open a step about the person of the button that was pressed, as the reader saw them."""
+    key, version = (said.press.object, said.press.version) if said.press else (0, 0)
+    turn.ask(step, id=key, version=version, **data)
 
 
 def refused(refusal: MembersRefusal, person: int = 0) -> Reply:

@@ -15,7 +15,7 @@ async def test_a_stranger_reads_back_and_becomes_a_member_at_once(world: World) 
     here = await school_class(world)
     said = await world.said("ann", f"/start {here.code}")
     assert "同意之前，我什么都不会存" in said[0].text
-    assert {"同意", "不同意"} == set(said[0].buttons)
+    assert {"同意", "不同意", "隐私", "取消"} == set(said[0].buttons)
     assert len(await rows(world, select(consents))) == 0
     await world.press("ann", "同意")
     await world.said("ann", "王小明")
@@ -54,12 +54,29 @@ async def test_nothing_is_stored_without_consent(world: World) -> None:
     assert "没看懂" in said[0].text
 
 
+async def test_the_consent_is_short_and_can_be_left(world: World) -> None:
+    here = await school_class(world)
+    said = await world.said("ann", f"加入 {here.code}")
+    assert said[0].text.count("\n") <= 7
+    said = await world.said("ann", "嗯嗯啊啊")
+    assert "\n" not in said[0].text
+    assert {"同意", "不同意", "取消"} < set(said[0].buttons)
+    await world.said("ann", "取消")
+    said = await world.press("ann", "同意")
+    assert "从头再来" in said[0].text
+    assert len(await rows(world, select(consents))) == 0
+
+
 async def test_wrong_answers_are_asked_again_and_can_be_corrected(world: World) -> None:
     here = await school_class(world)
     await world.said("ann", f"/join {here.code}")
     await world.press("ann", "同意")
     assert "官方" in (await world.said("ann", "系统管理员"))[0].text
-    await world.said("ann", "王小民")
+    for odd in ("<b>x</b>", "%s {0} {name}", "'; DROP TABLE person;--", "Z̷̢a̴̧l̵̨g̶̡o̸͜"):
+        assert "不太像一个名字" in (await world.said("ann", odd))[0].text
+    await world.said("ann", "我叫王小民")
+    assert "差月份和日子" in (await world.said("ann", "2000"))[0].text
+    assert "不到 6 岁" in (await world.said("ann", "2026-11-22"))[0].text
     assert "差几号" in (await world.said("ann", "2000-03"))[0].text
     assert "还没到" in (await world.said("ann", "2036-03-05"))[0].text
     await world.said("ann", ADULT)
@@ -67,6 +84,7 @@ async def test_wrong_answers_are_asked_again_and_can_be_corrected(world: World) 
     assert "11 位" in (await world.said("ann", "12345"))[0].text
     await world.press("ann", "跳过")
     await world.press("ann", "青年")
+    assert "姓名：王小民" in str(world.last("ann"))
     await world.press("ann", "修改")
     await world.press("ann", "姓名")
     said = await world.said("ann", "王小明")

@@ -32,6 +32,20 @@ async def test_my_own_card_is_masked_and_my_phone_can_be_changed(world: World) -
     assert "139****9000" in (await world.said("ann", "/me"))[0].text
 
 
+async def test_my_phone_can_be_cleared(world: World) -> None:
+    _, code = await _unit(world)
+    await registered(world, "ann", code, "王小明", phone="13800138000")
+    await world.said("ann", "/me")
+    await world.press("ann", "修改资料")
+    await world.press("ann", "手机")
+    assert "清空" in (await world.press("ann", "清空"))[0].text
+    await world.press("ann", "确认")
+    found = await rows(world, select(persons).where(persons.c.name == "王小明"))
+    assert (found[0].phone_sealed, found[0].phone_index) == (None, None)
+    await world.press("ann", "修改资料")
+    assert "清空" not in (await world.press("ann", "手机"))[0].buttons
+
+
 async def test_who_has_not_joined_reads_how_to(world: World) -> None:
     await _unit(world)
     assert "加入 邀请码" in (await world.said("stranger", "我的"))[0].text
@@ -91,7 +105,7 @@ async def test_withdrawing_means_leaving_and_the_way_back_is_to_join(world: Worl
     assert "登记和时长：2026年11月22日（周日）同意" in text
     assert "离开组织" in (await world.press("ann", "撤回同意"))[0].text
     await world.press("ann", "确定撤回")
-    assert "王*明 离开了组织" in str(world.last("sec"))
+    assert "王*明离开了组织" in str(world.last("sec"))
     gone = (await rows(world, select(persons).where(persons.c.id == person.id)))[0]
     assert (gone.status, gone.home_unit_id) == ("left", None)
     found = await rows(world, select(consents).where(consents.c.withdrawn_at.is_(None)))

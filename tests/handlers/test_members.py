@@ -185,13 +185,49 @@ async def test_a_move_needs_both_sides(world: World) -> None:
     await world.press("sec", "王小明")
     await world.press("sec", "转到别处")
     await world.said("sec", "b2")
-    assert "二班团支部 确认" in (await world.press("sec", "确认"))[0].text
+    assert "二班团支部确认" in (await world.press("sec", "确认"))[0].text
     assert (await _person(world, person))["home_unit_id"] == here.unit
     await world.press("sec2", "去看看")
     await world.press("sec2", "通过")
     assert (await _person(world, person))["home_unit_id"] == here.other
-    assert "已经转到 二班团支部" in str(world.last("sec"))
+    assert "已经转到二班团支部" in str(world.last("sec"))
     assert "二班团支部" in str(world.last("ann"))
+
+
+async def test_who_is_being_moved_is_told_and_sees_it(world: World) -> None:
+    here = await _two(world)
+    await world.person("王小明", here.unit, "ann")
+    await world.said("sec", "名单")
+    await world.press("sec", "王小明")
+    await world.press("sec", "转到别处")
+    assert "转到二班团支部" in (await world.said("sec", "b2"))[0].text
+    await world.press("sec", "确认")
+    told = world.last("ann")
+    assert told is not None
+    assert "要把你的组织关系转到二班团支部" in told.text
+    said = await world.said("ann", "我的")
+    assert "正在把你转到二班团支部" in said[0].text
+    assert "撤回申请" not in said[0].buttons
+
+
+async def test_removing_oneself_says_so_and_promises_no_undo(world: World) -> None:
+    await _two(world)
+    await world.said("sec", "名单")
+    await world.press("sec", "周书")
+    said = await world.press("sec", "移出")
+    assert "这是你自己" in said[0].text
+    assert "一班团支部团支书" in said[0].text
+    assert "24 小时" not in said[0].text
+    said = await world.press("sec", "确认")
+    assert "撤销" not in said[0].buttons
+    assert "已经离开一班团支部" in said[0].text
+
+
+async def test_a_card_without_a_birth_date_says_it_once(world: World) -> None:
+    here = await _two(world)
+    await world.person("王小明", here.unit, status="roster")
+    await world.said("sec", "名单")
+    assert "年龄：未填" in (await world.press("sec", "王小明"))[0].text
 
 
 async def test_who_answers_for_both_sides_moves_at_once(world: World) -> None:
@@ -203,7 +239,7 @@ async def test_who_answers_for_both_sides_moves_at_once(world: World) -> None:
     await world.press("dist", "王小明")
     await world.press("dist", "转到别处")
     await world.said("dist", "B2")
-    assert "已经转到 二班团支部" in (await world.press("dist", "确认"))[0].text
+    assert "已经转到二班团支部" in (await world.press("dist", "确认"))[0].text
     assert (await _person(world, person))["home_unit_id"] == here.other
     assert await rows(world, select(registrations)) == []
 
@@ -215,7 +251,8 @@ async def test_a_move_to_nowhere_or_to_here_changes_nothing(world: World, code: 
     await world.said("sec", "名单")
     await world.press("sec", "王小明")
     await world.press("sec", "转到别处")
-    await world.said("sec", code)
-    await world.press("sec", "确认")
+    said = await world.said("sec", code)
+    assert "确认" not in said[0].buttons  # told before anything is to be confirmed
+    assert ("没有找到这个代码" if code == "ZZZ" else "已经在那里了") in said[0].text
     found = await _person(world, person)
     assert (found["home_unit_id"], found["version"]) == (here.unit, 1)

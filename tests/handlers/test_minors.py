@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from sqlalchemy import select
 
 from storage.schema import consents, persons, registrations
@@ -21,7 +24,13 @@ async def test_under_14_needs_the_recorded_consent_of_a_guardian(world: World) -
     await world.said("sec", "名单")
     await world.press("sec", "王小明")
     await world.press("sec", "记录监护人同意")
+    for idle in ("等一下我先看看名单", "好的", "妈妈说同意了"):
+        said = await world.said("sec", idle)
+        assert "还不像监护人的同意" in said[0].text
     said = await world.said("sec", "母亲李女士 11月20日签了同意书")
+    assert "母亲李女士" in said[0].text
+    assert len(await rows(world, select(consents).where(consents.c.person_id == line))) == 0
+    said = await world.press("sec", "确认")
     assert "可以登记了" in said[0].text
     kept = await rows(world, select(consents).where(consents.c.person_id == line))
     assert kept[0].recorded_by == here.secretary
@@ -63,7 +72,37 @@ async def test_14_to_17_without_a_guardian_waits_until_the_secretary_recorded_it
     said = await world.press("sec", "通过")
     assert "先有监护人的同意" in said[0].text
     assert await owner(world, "teen") is None
-    await world.said("sec", "父亲王先生 11月21日电话里同意")
+    assert "还不像" in (await world.said("sec", "等一下我先看看名单"))[0].text
+    assert "父亲王先生" in (await world.said("sec", "父亲王先生 11月21日电话里同意"))[0].text
+    assert await owner(world, "teen") is None
+    await world.press("sec", "确认")
     person = await owner(world, "teen")
     assert person is not None
     assert person["guardian"]
+
+
+async def test_a_recorded_consent_can_be_taken_back(world: World) -> None:
+    here = await school_class(world)
+    line = await world.person(
+        "王小明", here.unit, status="roster", number="1", birth=date(2014, 3, 5)
+    )
+    for way in ("撤销", "返回"):
+        await world.said("sec", "名单")
+        await world.press("sec", "王小明")
+        await world.press("sec", "记录监护人同意")
+        await world.said("sec", "母亲李女士 11月20日签了同意书")
+        await world.press("sec", "确认")
+        assert (await _line(world, line)).guardian
+        await world.press("sec", way)
+        if way == "返回":
+            await world.press("sec", "撤销监护人同意")
+            await world.press("sec", "确认")
+        assert not (await _line(world, line)).guardian
+    kept = await rows(world, select(consents).where(consents.c.person_id == line))
+    assert [row.withdrawn_at is not None for row in kept] == [True, True]
+    said = await registered(world, "kid", here.code, "王小明", CHILD, number="1")
+    assert "监护人和团支书一起" in said[0].text
+
+
+async def _line(world: World, key: int) -> Any:
+    return (await rows(world, select(persons).where(persons.c.id == key)))[0]

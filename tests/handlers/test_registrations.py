@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.chat import Kind
 from domain.tokens import Press, sign_button
 from storage.schema import accounts, persons, registrations, units
-from tests.joining import ADULT, TEEN, owner, registered, rows, school_class
+from tests.joining import ADULT, TEEN, invite, owner, registered, rows, school_class
 from tests.world import World
 
 
@@ -19,7 +19,7 @@ async def test_a_name_alone_waits_for_the_secretary(world: World) -> None:
     here = await school_class(world)
     line = await world.person("王小明", here.unit, status="roster")
     said = await registered(world, "ann", here.code, "王小明")
-    assert "等 高一（3）班团支部 的团支书看一下" in said[0].text
+    assert "等高一（3）班团支部的团支书看一下" in said[0].text
     told = world.last("sec")
     assert told is not None
     assert "王*明" in told.text
@@ -48,7 +48,7 @@ async def test_what_is_doubtful_waits_and_sounds_the_same(
     account = "bob" if status == "active" else None
     line = await world.person(stands, here.unit, account, status=status, number="20230101")
     said = await registered(world, "ann", here.code, "王小明", number="20230101")
-    assert said[0].text.startswith("收到了，等 高一（3）班团支部 的团支书看一下")
+    assert said[0].text.startswith("收到了，等高一（3）班团支部的团支书看一下")
     assert hint in (await world.press("sec", "去看看"))[0].text
     await world.press("sec", "通过")
     person = await owner(world, "ann")
@@ -67,7 +67,7 @@ async def test_the_same_phone_or_name_and_birth_date_is_shown_to_the_secretary(
     await registered(world, "ann", here.code, "王小明", phone="13800138000")
     said = await registered(world, "bob", here.code, "李华", phone="13800138000")
     assert "团支书看一下" in said[0].text
-    assert "可能已经登记过：和 王*明" in (await world.press("sec", "去看看"))[0].text
+    assert "可能已经登记过：和王*明" in (await world.press("sec", "去看看"))[0].text
     said = await registered(world, "eve", here.code, "王小明")
     assert "团支书看一下" in said[0].text
 
@@ -99,8 +99,10 @@ async def test_of_two_secretaries_the_second_hears_who_was_faster(world: World) 
 
 async def test_one_waiting_registration_per_account(world: World) -> None:
     here = await school_class(world, approval=True)
+    other = await world.unit("B2", "高一（4）班团支部", approval=True)
+    code = await invite(world, other, here.secretary)
     await registered(world, "ann", here.code, "王小明")
-    said = await world.said("ann", f"/join {here.code}")
+    said = await world.said("ann", f"/join {code}")
     assert "还在等审批" in said[0].text
     await world.press("ann", "换成这个")
     await world.said("ann", "王小明")
@@ -126,8 +128,10 @@ async def test_who_waits_may_withdraw_and_nobody_waits_any_more(world: World) ->
 
 async def test_registrations_of_an_account_are_few_in_an_hour(world: World) -> None:
     here = await school_class(world, approval=True)
-    for _ in range(5):
-        await world.said("eve", f"/join {here.code}")
+    other = await world.unit("B2", "高一（4）班团支部", approval=True)
+    codes = [here.code, await invite(world, other, here.secretary)]
+    for number in range(5):
+        await world.said("eve", f"/join {codes[number % 2]}")
         if world.last("eve") and "换成这个" in world.last("eve").buttons:  # type: ignore[union-attr]
             await world.press("eve", "换成这个")
         else:
@@ -138,7 +142,7 @@ async def test_registrations_of_an_account_are_few_in_an_hour(world: World) -> N
         await world.press("eve", "跳过")
         await world.press("eve", "青年")
         await world.press("eve", "确认")
-    await world.said("eve", f"/join {here.code}")
+    await world.said("eve", f"/join {codes[1]}")
     await world.press("eve", "换成这个")
     await world.said("eve", "李华")
     await world.said("eve", ADULT)
@@ -155,7 +159,7 @@ async def test_a_member_of_another_unit_moves_when_the_new_one_agrees(world: Wor
     person = await world.person("王小明", other, "ann")
     await world.person("冯老师", other, "old", "secretary")
     said = await world.said("ann", f"/join {here.code}")
-    assert "转到 高一（3）班团支部" in said[0].text
+    assert "转到高一（3）班团支部" in said[0].text
     await world.press("ann", "转过去")
     assert "想转到" in str(world.last("old"))
     found = await rows(world, select(persons.c.home_unit_id).where(persons.c.id == person))
