@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.names import NameProblem
-from domain.org import BELOW, Node, OrgProblem, UnitKind
+from domain.org import BELOW, DEEPEST, Node, OrgProblem, UnitKind
 from domain.rights import Action, Role, Target, Verdict, may
 from services import targets
 from services.shown import who
@@ -62,6 +62,8 @@ class UnitView:
     """One unit: `path` are the names from the root to itself, `may` what the speaker may do here.
 
     `people` are at home in this very unit, `people_below` in it and below; `units_below` are open.
+    `closed_below`: directly below, for who may open them again. `may` leaves out what there is
+    nothing to choose for.
     """
 
     unit: Brief
@@ -73,9 +75,18 @@ class UnitView:
     people: int
     people_below: int
     units_below: int
+    closed_below: int
     secretaries: tuple[str, ...]
     children: Briefs
     may: frozenset[Action]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedBelow:
+    """A unit and a page of the closed ones directly below it."""
+
+    unit: Brief
+    items: Briefs
 
 
 async def stations(turn: Turn, *held: Role) -> list[Brief]:
@@ -106,6 +117,8 @@ async def view(turn: Turn, unit_id: int, page: int = 0) -> UnitView | Gone:
         return Gone.MISSING
     into = None if row.merged_into is None else await tree.unit(turn.tx, row.merged_into)
     masked = may(turn.actor, Action.ROLE_VIEW, target, turn.at) is Verdict.MASKED
+    allowed = _allowed(turn, target)
+    reopens = Action.UNIT_CREATE in allowed  # asked about a unit below, UNIT_CLOSE says the same
     return UnitView(
         unit=brief(row),
         parent=row.parent_id,
@@ -116,9 +129,10 @@ async def view(turn: Turn, unit_id: int, page: int = 0) -> UnitView | Gone:
         people=await org.people(turn.tx, unit_id),
         people_below=await org.people_below(turn.tx, unit_id),
         units_below=await org.units_below(turn.tx, unit_id),
+        closed_below=await org.closed_count(turn.tx, unit_id) if reopens else 0,
         secretaries=await _secretaries(turn, unit_id, masked),
         children=await _children(turn, unit_id, page),
-        may=_allowed(turn, target),
+        may=frozenset([one for one in allowed if await _has_choice(turn, one, row, target)]),
     )
 
 
@@ -132,6 +146,32 @@ async def view_for(turn: Turn, unit_id: int, action: Action) -> UnitView | Gone:
 def _allowed(turn: Turn, target: Target) -> frozenset[Action]:
     good = (Verdict.ALLOW, Verdict.MASKED)
     return frozenset(one for one in _BUTTONS if may(turn.actor, one, target, turn.at) in good)
+
+
+async def _has_choice(turn: Turn, action: Action, row: Any, target: Target) -> bool:
+    """Whether an action on a unit leads anywhere: a kind for a new one, a place to go to."""
+    match action:
+        case Action.UNIT_CREATE:
+            return bool(BELOW[UnitKind(row.kind)]) and len(target.units) < DEEPEST
+        case Action.UNIT_MOVE | Action.UNIT_MERGE if row.closed_at is None:
+            return (await _places(turn, row, target, action, "", 0)).total > 0
+        case _:
+            return True
+
+
+async def closed(turn: Turn, unit_id: int, page: int = 0) -> ClosedBelow | Gone:
+    """A page of the closed units directly below one, for who may open them again.
+
+    Who may make a unit here may also close and reopen it: both rights stand at the same place.
+    """
+    target = await targets.at_unit(turn, unit_id)
+    verdict = await permit(turn, Action.UNIT_CREATE, target, ("units", unit_id))
+    row = await tree.unit(turn.tx, unit_id)
+    if verdict is not Verdict.ALLOW or row is None:
+        return Gone.MISSING
+    rows = await org.closed(turn.tx, unit_id, page * PAGE, PAGE)
+    total = await org.closed_count(turn.tx, unit_id)
+    return ClosedBelow(brief(row), Briefs([brief(one) for one in rows], page, total))
 
 
 async def _secretaries(turn: Turn, unit_id: int, masked: bool) -> tuple[str, ...]:
@@ -162,6 +202,8 @@ async def entry(turn: Turn, text: str, action: Action, *held: Role, page: int = 
     if not text:
         return Briefs(tops[page * PAGE : (page + 1) * PAGE], page, len(tops))
     found = await _found(turn, tops, text, page)
+    if not found.total and action is Action.UNIT_VIEW:
+        found = await _closed_one(turn, text)
     return found if found.total else Gone.MISSING
 
 
@@ -175,6 +217,17 @@ async def _found(turn: Turn, tops: Sequence[Brief], text: str, page: int) -> Bri
     return Briefs(items[:PAGE], page, total)
 
 
+async def _closed_one(turn: Turn, code: str) -> Briefs:
+    """The closed unit of a code, for who may open it again; else nothing."""
+    row = await tree.unit_by_code(turn.tx, code.strip().upper())
+    if row is None or row.closed_at is None or row.merged_into is not None:
+        return Briefs((), 0, 0)
+    target = await targets.at_unit(turn, row.id)
+    if may(turn.actor, Action.UNIT_CLOSE, target, turn.at) is not Verdict.ALLOW:
+        return Briefs((), 0, 0)
+    return Briefs([brief(row)], 0, 1)
+
+
 async def places(
     turn: Turn, unit_id: int, action: Action, text: str = "", page: int = 0
 ) -> Briefs | Gone:
@@ -184,11 +237,17 @@ async def places(
     row = await tree.unit(turn.tx, unit_id)
     if verdict is not Verdict.ALLOW or row is None:
         return Gone.MISSING
+    return await _places(turn, row, target, action, text, page)
+
+
+async def _places(
+    turn: Turn, row: Any, target: Target, action: Action, text: str, page: int
+) -> Briefs:
     top = await _reach(turn, target.units)
     kinds = await _fitting(turn, row, action)
     # nobody merges into the unit they stand at; and where it hangs now is no move
     but = top if action is Action.UNIT_MERGE else row.parent_id
-    rows, total = await org.search(turn.tx, top, text, page * PAGE, kinds, unit_id, but)
+    rows, total = await org.search(turn.tx, top, text, page * PAGE, kinds, row.id, but)
     return Briefs([brief(one) for one in rows], page, total)
 
 

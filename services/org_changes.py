@@ -48,6 +48,7 @@ class Changed:
     name: str
     other_id: int = 0
     other: str = ""
+    code: str = ""
 
 
 async def plan_create(

@@ -27,7 +27,7 @@ async def plan_close(turn: Turn, unit_id: int, version: int) -> Plan | Refusal:
     if problem is not None:
         return problem
     offices = len(await org.holders(turn.tx, unit_id, turn.at))
-    return Plan(unit_id, row.version, row.name, offices=offices)
+    return Plan(unit_id, row.version, row.name, code=row.code, offices=offices)
 
 
 async def close(turn: Turn, unit_id: int, version: int) -> Changed | Refusal:
@@ -39,7 +39,7 @@ async def close(turn: Turn, unit_id: int, version: int) -> Changed | Refusal:
         return plan
     await org.set_closed(turn.tx, unit_id, turn.at)
     await record(turn, str(Action.UNIT_CLOSE), unit_id, {})
-    changed = Changed(unit_id, plan.version + 1, plan.name)
+    changed = Changed(unit_id, plan.version + 1, plan.name, code=plan.code)
     await tell_holders(turn, changed, "units.told.closed")
     return changed
 

@@ -63,6 +63,15 @@ _CHILDREN = Prepared(
     select(units).where(*_child).order_by(units.c.name, units.c.id).limit(_size).offset(_skip)
 )
 _ALL_CHILDREN = Prepared(select(units).where(units.c.parent_id == bindparam("unit_id")))
+_closed = (
+    units.c.parent_id == bindparam("unit_id"),
+    units.c.closed_at.is_not(None),
+    units.c.merged_into.is_(None),  # what was merged stays closed
+)
+_CLOSED_COUNT = Prepared(select(func.count().label("count")).select_from(units).where(*_closed))
+_CLOSED = Prepared(
+    select(units).where(*_closed).order_by(units.c.name, units.c.id).limit(_size).offset(_skip)
+)
 _NAMES = Prepared(
     select(units.c.id, units.c.name, units.c.kind)
     .join(unit_tree, unit_tree.c.ancestor_id == units.c.id)
@@ -136,6 +145,16 @@ async def child_count(tx: Tx, unit_id: int) -> int:
 async def children(tx: Tx, unit_id: int, skip: int, size: int) -> list[Any]:
     """Open units directly below, by name."""
     return await tx.all(_CHILDREN, unit_id=unit_id, skip=skip, size=size)
+
+
+async def closed_count(tx: Tx, unit_id: int) -> int:
+    """How many units directly below are closed and may open again."""
+    return int(await tx.value(_CLOSED_COUNT, unit_id=unit_id) or 0)
+
+
+async def closed(tx: Tx, unit_id: int, skip: int, size: int) -> list[Any]:
+    """Closed units directly below that may open again, by name."""
+    return await tx.all(_CLOSED, unit_id=unit_id, skip=skip, size=size)
 
 
 async def all_children(tx: Tx, unit_id: int) -> list[Any]:

@@ -35,7 +35,7 @@ async def agreed(turn: Turn, said: Said) -> Reply:
     if not isinstance(found, Changed):
         return saying.refused(found)
     again = Choice("units.reopen", "unit.reopen", found.unit_id, found.version)
-    return Reply.of("units.close.done", (again,), unit=found.name)
+    return Reply.of("units.close.done", (again,), unit=found.name, code=found.code)
 
 
 async def reopened(turn: Turn, said: Said) -> Reply:

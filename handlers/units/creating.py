@@ -16,14 +16,15 @@ _KINDS = tuple(UnitKind)
 
 
 async def begun(turn: Turn, said: Said) -> Reply:
-    """新建下级: which kinds may hang here."""
-    unit = said.press.object if said.press else 0
+    """新建下级: which kinds may hang here; asked again when something else is typed."""
+    unit = said.press.object if said.press else int(said.data.get("parent", 0))
     seen = await org.view_for(turn, unit, Action.UNIT_CREATE)
     if not isinstance(seen, UnitView):
         return saying.refused(Gone.MISSING)
     kinds = BELOW[seen.unit.kind]
     if not kinds:
         return Reply.of("units.no.kind", (saying.opener(seen.unit.id),))
+    turn.ask("unit.new.kind", parent=seen.unit.id)
     rows = [(_kind(one, seen.unit.id),) for one in kinds]
     return Reply.of("units.new.kind", *rows, saying.CANCEL, unit=seen.unit.name)
 
@@ -77,6 +78,11 @@ async def _planned(turn: Turn, data: dict[str, object], name: str, code: str | N
     )
 
 
+async def asked_again(turn: Turn, said: Said) -> Reply:
+    """Something else was typed where only a button answers: the same question once more."""
+    return await _planned(turn, dict(said.data), str(said.data["name"]), str(said.data["code"]))
+
+
 async def agreed(turn: Turn, said: Said) -> Reply:
     """Make it."""
     if turn.dialog.step != "unit.new.sure":
@@ -104,6 +110,8 @@ PRESSES = {
     "unit.new.ok": (agreed, (Action.UNIT_CREATE,)),
 }
 STEPS = {
+    "unit.new.kind": (begun, (Action.UNIT_VIEW, Action.UNIT_CREATE)),
+    "unit.new.sure": (asked_again, (Action.UNIT_CREATE,)),
     "unit.new.name": (named, (Action.UNIT_CREATE,)),
     "unit.new.code": (coded, (Action.UNIT_CREATE,)),
 }

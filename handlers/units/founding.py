@@ -30,6 +30,15 @@ async def unit_named(turn: Turn, said: Said) -> Reply:
     name = unit_name(said.text)
     if isinstance(name, NameProblem):
         return saying.refused(name, saying.CANCEL)
+    return _kinds(turn, name)
+
+
+async def kind_asked_again(turn: Turn, said: Said) -> Reply:
+    """Something else was typed where only a button answers: the same question once more."""
+    return _kinds(turn, str(said.data["unit"]))
+
+
+def _kinds(turn: Turn, name: str) -> Reply:
     turn.ask("found.kind", unit=name)
     rows = [
         (Choice(f"word.{kind}", "found.kind", argument=number),)
@@ -66,4 +75,8 @@ PRESSES = {
     "found.begin": (begun, (Action.FOUND,)),
     "found.kind": (kind_chosen, (Action.FOUND,)),
 }
-STEPS = {"found.unit": (unit_named, (Action.FOUND,)), "found.name": (named, (Action.FOUND,))}
+STEPS = {
+    "found.unit": (unit_named, (Action.FOUND,)),
+    "found.kind": (kind_asked_again, (Action.FOUND,)),
+    "found.name": (named, (Action.FOUND,)),
+}

@@ -95,6 +95,20 @@ def _sure(turn: Turn, plan: Plan | Refusal, word: str) -> Reply:
     )
 
 
+async def move_asked_again(turn: Turn, said: Said) -> Reply:
+    """Something else was typed where only a button answers: the same question once more."""
+    data = said.data
+    plan = await org_changes.plan_move(turn, data["unit"], data["version"], data["other"])
+    return _sure(turn, plan, "move")
+
+
+async def merge_asked_again(turn: Turn, said: Said) -> Reply:
+    """The same for a merge."""
+    data = said.data
+    plan = await org_changes.plan_merge(turn, data["unit"], data["version"], data["other"])
+    return _sure(turn, plan, "merge")
+
+
 async def move_agreed(turn: Turn, said: Said) -> Reply:
     """Do it."""
     if turn.dialog.step != "unit.move.sure":
@@ -143,4 +157,9 @@ PRESSES = {
     "unit.merge.ok": (merge_agreed, _MERGE),
     "unit.where": (turned, (*_MOVE, *_MERGE)),
 }
-STEPS = {"unit.move.to": (move_sought, _MOVE), "unit.merge.to": (merge_sought, _MERGE)}
+STEPS = {
+    "unit.move.to": (move_sought, _MOVE),
+    "unit.merge.to": (merge_sought, _MERGE),
+    "unit.move.sure": (move_asked_again, _MOVE),
+    "unit.merge.sure": (merge_asked_again, _MERGE),
+}

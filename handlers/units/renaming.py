@@ -24,8 +24,17 @@ async def begun(turn: Turn, said: Said) -> Reply:
 
 async def named(turn: Turn, said: Said) -> Reply:
     """The name was typed: show what will change."""
+    return await _planned(turn, said, said.text)
+
+
+async def asked_again(turn: Turn, said: Said) -> Reply:
+    """Something else was typed where only a button answers: the same question once more."""
+    return await _planned(turn, said, str(said.data["name"]))
+
+
+async def _planned(turn: Turn, said: Said, name: str) -> Reply:
     unit, version = int(said.data["unit"]), int(said.data["version"])
-    plan = await org_changes.plan_rename(turn, unit, version, said.text)
+    plan = await org_changes.plan_rename(turn, unit, version, name)
     if not isinstance(plan, Plan):
         return saying.refused(plan, saying.CANCEL)
     turn.ask("unit.rename.sure", unit=unit, version=version, name=plan.name)
@@ -68,4 +77,7 @@ PRESSES = {
     "unit.rename.ok": (agreed, (Action.UNIT_RENAME,)),
     "unit.name.undo": (undone, (Action.UNIT_RENAME,)),
 }
-STEPS = {"unit.rename": (named, (Action.UNIT_RENAME,))}
+STEPS = {
+    "unit.rename": (named, (Action.UNIT_RENAME,)),
+    "unit.rename.sure": (asked_again, (Action.UNIT_RENAME,)),
+}

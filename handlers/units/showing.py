@@ -32,6 +32,19 @@ async def turned(turn: Turn, said: Said) -> Reply:
     return saying.refused(found) if isinstance(found, Gone) else _listed(found)
 
 
+async def closed(turn: Turn, said: Said) -> Reply:
+    """The closed units below one; the argument is the page."""
+    if said.press is None:
+        return saying.refused(Gone.MISSING)
+    found = await org.closed(turn, said.press.object, said.press.argument)
+    if isinstance(found, Gone):
+        return saying.refused(found)
+    above = (saying.opener(found.unit.id),)
+    rows = saying.listed(found.items, "unit.open", "unit.closed", found.unit.id)
+    name = "units.closed.list" if found.items.total else "units.closed.none"
+    return Reply.of(name, *rows, above, unit=found.unit.name, total=found.items.total)
+
+
 async def opened(turn: Turn, said: Said) -> Reply:
     """A unit was chosen; the argument is the page of its children."""
     if said.press is None:
@@ -52,6 +65,7 @@ async def _shown(turn: Turn, unit: int, page: int) -> Reply:
 
 
 def _facts(seen: UnitView) -> dict[str, object]:
+    closed = seen.closed_below
     state: object = Say("units.gate.on" if seen.approval else "units.gate.off")
     if seen.merged_into is not None:
         state = Say("units.merged_into", {"other": seen.merged_into})
@@ -64,6 +78,7 @@ def _facts(seen: UnitView) -> dict[str, object]:
         "people": seen.people,
         "people_below": seen.people_below,
         "units": seen.units_below,
+        "closed": Say("units.closed_too", {"count": closed}) if closed else "",
         "secretaries": list(seen.secretaries) or Say("word.nothing"),
         "state": state,
     }
@@ -72,6 +87,9 @@ def _facts(seen: UnitView) -> dict[str, object]:
 def _rows(seen: UnitView) -> list[tuple[Choice, ...]]:
     unit = seen.unit
     rows = [*saying.listed(seen.children, "unit.open", "unit.open", unit.id)]
+    if seen.closed_below and not seen.closed:
+        facts = {"count": seen.closed_below}
+        rows.append((Choice("units.closed", "unit.closed", unit.id, facts=facts),))
     rows += _open_rows(seen) if not seen.closed else _closed_rows(seen)
     if seen.parent is not None:
         rows.append((Choice("units.up", "unit.open", seen.parent),))
@@ -117,5 +135,6 @@ def _of(seen: UnitView, label: str, purpose: str) -> Choice:
 
 PRESSES = {
     "unit.open": (opened, (Action.UNIT_VIEW,)),
+    "unit.closed": (closed, (Action.UNIT_CREATE,)),
     "unit.page": (turned, (Action.UNIT_VIEW,)),
 }

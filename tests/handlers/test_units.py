@@ -107,7 +107,7 @@ async def test_rights_follow_the_tree(world: World) -> None:
     ):
         said = await world.said(account, text)
         assert "没有找到" in said[0].text, (account, text)
-        assert said[0].buttons == {}
+        assert set(said[0].buttons) <= {"帮助"}  # nothing of the unit
     said = await world.said("wang", "/units")
     assert "上一级" in said[0].buttons
     said = await world.press("wang", "上一级")
@@ -126,18 +126,20 @@ async def test_a_new_unit_with_a_warning_and_a_code_of_its_own(world: World) -> 
     await world.press("wang", "团支部")
     said = await world.said("wang", "梧桐社区 团支部")
     assert "很像的“梧桐社区团支部”" in said[0].text
-    await world.press("wang", "改编号")
+    await world.press("wang", "改代码")
     said = await world.said("wang", "one")
     assert "已经有组织在用" in said[0].text
     said = await world.said("wang", "wt2")
-    assert "编号 WT2" in said[0].text
+    assert "代码 WT2" in said[0].text
     said = await world.press("wang", "确认")
     assert "建好了" in said[0].text
     assert await _code_below(world, district.east) == ["ONE", "TWO", "WT2"]
     again = await world.press("wang", "确认")  # twice pressed is once done
     assert "建好了" not in again[0].text
     assert await _code_below(world, district.east) == ["ONE", "TWO", "WT2"]
-    await world.press("wang", "撤销")  # a wang does not stand above EAST, but above WT2
+    said = await world.press("wang", "撤销")  # wang does not stand above EAST, but above WT2
+    assert "已关闭，不再出现在名单里" in said[0].text
+    assert "组织 WT2" in said[0].text
     assert (await _unit(world, "WT2"))["closed_at"] is not None
     await _closure_is_the_tree(world)
 
@@ -147,9 +149,39 @@ async def test_what_does_not_fit_is_not_offered(world: World) -> None:
     await world.said("wang", "/units")
     said = await world.press("wang", "新建下级")
     assert set(said[0].buttons) == {"学校团委", "团总支", "团支部", "取消"}
-    await world.said("wang", "/units ONE")
-    said = await world.press("wang", "新建下级")
-    assert "不能这样上下搭配" in said[0].text
+    said = await world.said("wang", "/units ONE")
+    assert "新建下级" not in said[0].buttons  # nothing hangs below a branch
+    assert "移动" not in said[0].buttons  # wang answers for EAST alone, where it hangs already
+    assert "合并" in said[0].buttons  # into TWO
+    said = await world.said("qian", "/units THREE")
+    assert not {"移动", "合并"} & set(said[0].buttons)
+    said = await world.said("lin", "/units ONE")
+    assert {"移动", "合并"} <= set(said[0].buttons)
+
+
+async def test_a_wrong_word_asks_the_same_again(world: World) -> None:
+    await world.said("root", "/start")
+    await world.press("root", "同意并开始")
+    asked = await world.said("root", "青禾区团委")
+    again = await world.said("root", "不知道")
+    assert (again[0].text, set(again[0].buttons)) == (asked[0].text, set(asked[0].buttons))
+    await world.press("root", "区县团委")
+    await world.said("root", "林青")
+    asked = await world.press("root", "新建下级")
+    again = await world.said("root", "不知道")
+    assert (again[0].text, set(again[0].buttons)) == (asked[0].text, set(asked[0].buttons))
+    await world.press("root", "团支部")
+    asked = await world.said("root", "机关团支部")
+    again = await world.said("root", "嗯嗯")
+    assert (again[0].text, set(again[0].buttons)) == (asked[0].text, {"确认", "改代码", "取消"})
+    await world.press("root", "确认")
+    await world.press("root", "看这个组织")
+    await world.press("root", "改名")
+    asked = await world.said("root", "机关二支部")
+    again = await world.said("root", "嗯嗯")
+    assert (again[0].text, set(again[0].buttons)) == (asked[0].text, {"确认", "取消"})
+    await world.press("root", "确认")
+    assert (await rows(world, select(units.c.name).order_by(units.c.id)))[1].name == "机关二支部"
 
 
 async def test_renaming_and_back(world: World) -> None:

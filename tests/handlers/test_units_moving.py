@@ -68,8 +68,10 @@ async def test_moving_takes_rights_along_and_back(world: World) -> None:
 
 async def test_a_unit_moves_only_where_its_mover_may_create(world: World) -> None:
     await settled(world)
-    assert "没有找到合适的组织" in await _move(world, "wang", "ONE", "WEST")
-    assert "没有找到合适的组织" in await _move(world, "lin", "EAST", "ONE")
+    for account, code in (("wang", "ONE"), ("lin", "EAST")):
+        said = await world.said(account, f"/units {code}")
+        assert "移动" not in said[0].buttons, code  # nowhere but where it hangs already
+    assert "没有找到合适的组织" in await _move(world, "lin", "ONE", "TWO")
 
 
 async def _claim(world: World, person: int, unit: int) -> None:
@@ -149,10 +151,43 @@ async def test_closing_says_what_to_do_first_and_opens_again(world: World) -> No
     assert "将关闭" in said[0].text
     said = await world.press("lin", "确认")
     assert await _code_below(world, district.east) == ["ONE", "TWO"]
-    assert "没有找到" in (await world.said("lin", "/units TWO"))[0].text
     await world.press("lin", "重新开放")
     assert (await _unit(world, "TWO"))["closed_at"] is None
     assert "银杏" in (await world.said("lin", "/units TWO"))[0].text
+
+
+async def test_a_closed_unit_is_found_by_who_may_reopen_it(world: World) -> None:
+    district = await settled(world)
+    await world.said("wang", "/units TWO")
+    await world.press("wang", "关闭")
+    await world.press("wang", "确认")
+    await world.person("吴审", district.root, "wu", "auditor")
+    for account in ("sun", "qian", "zhou", "wu"):
+        assert "没有找到" in (await world.said(account, "/units TWO"))[0].text, account
+    said = await world.said("wang", "组织 two")
+    assert "这个组织已关闭" in said[0].text
+    assert "重新开放" in said[0].buttons
+    said = await world.said("wu", "/units EAST")
+    assert "已关闭" not in said[0].text
+    said = await world.said("wang", "/units")
+    assert "下级组织 1 个，已关闭 1 个" in said[0].text
+    said = await world.press("wang", "已关闭 1 个")
+    assert "“东街道团工委”下面已关闭的组织，共 1 个" in said[0].text
+    await world.press("wang", "银杏社区团支部（TWO）")
+    await world.press("wang", "重新开放")
+    assert (await _unit(world, "TWO"))["closed_at"] is None
+    assert "已关闭" not in (await world.said("wang", "/units"))[0].text
+
+
+async def test_a_wrong_word_asks_where_again(world: World) -> None:
+    await settled(world)
+    for button, to in (("移动", "西街道团工委（WEST）"), ("合并", "银杏社区团支部（TWO）")):
+        await world.said("lin", "/units ONE")
+        await world.press("lin", button)
+        asked = await world.press("lin", to)
+        again = await world.said("lin", "嗯嗯")
+        assert (again[0].text, set(again[0].buttons)) == (asked[0].text, {"确认", "取消"})
+        await world.said("lin", "取消")
 
 
 @pytest.mark.slow
