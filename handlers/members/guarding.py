@@ -77,11 +77,11 @@ async def end_confirmed(turn: Turn, said: Said) -> Reply:
 
 
 _GUARD = (Action.REGISTRATION_REVIEW,)
-_READ = (Action.REGISTRATION_REVIEW, Action.MEMBER_VIEW)
+_READ = (Action.MEMBER_VIEW,)
 PRESSES = {
     "members.guard": (guardian_asked, _GUARD),
     "members.guardok": (guardian_confirmed, _GUARD),
-    "members.unguard": (end_asked, (Action.MEMBER_VIEW,)),
+    "members.unguard": (end_asked, _READ),
     "members.unguok": (end_confirmed, _GUARD),
 }
 STEPS = {"members.guard": (guardian_typed, _READ), "members.guardsure": (sure_again, _READ)}

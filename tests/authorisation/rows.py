@@ -65,10 +65,13 @@ step join.again     | public                            | -       | -           
 press me.edit       | own-change                        | person  | own-change    | A   | own
 press me.field      | own-change                        | person  | own-change    | A   | own
 press me.ok         | own-change                        | person  | own-change    | A   | own
+press me.clear      | own-change                        | person  | -             | -   | asks
+press me.back       | public own-change                 | person  | own-change    | A   | own
 step me.value       | own-change                        | person  | own-change    | A   | own
 step me.confirm     | own-change                        | person  | own-change    | A   | own
 press hours.show    | own-view                          | entry   | own-view      | A   | own
 press hours.more    | own-view                          | entry   | own-view      | A   | own
+press hours.open    | own-view                          | entry   | own-view      | A   | own
 press privacy.end   | public own-change                 | person  | own-change    | A   | own
 press privacy.ok    | public own-change                 | person  | own-change    | A   | own
 press log.start     |                                   | -       | -             | -   | open
@@ -119,12 +122,16 @@ press members.setto | roster-import                     | person  | -           
 press members.today | roster-import                     | person  | roster-import | A   | effect
 step members.day    | roster-import                     | person  | roster-import | A   | effect
 press members.guard | registration-review               | minor   | -             | -   | asks
-step members.guard  | registration-review               | minor   | registration-review | A | effect
+step members.guard  | member-view                       | minor   | member-view   | Am  | look
+step members.guardsure | member-view                    | minor   | -             | -   | asks
+press members.guardok | registration-review             | minor   | registration-review | A | effect
+press members.unguard | member-view                     | minor   | member-view   | Am  | look
+press members.unguok | registration-review              | minor   | registration-review | A | look
 press members.out   | member-view                       | person  | member-view   | Am  | look
 press members.outok | move                              | person  | move          | A   | effect
 press members.undo  | move                              | left    | move          | A   | effect
 press members.move  | move                              | person  | -             | -   | asks
-step members.move   | move                              | person  | -             | -   | asks
+step members.move   | move                              | person  | move          | A   | look
 step members.movesure | move                            | person  | -             | -   | asks
 press members.moveok | move                             | person  | move          | A   | effect
 
@@ -146,9 +153,12 @@ press inv.drop.ok   | invite                            | invite  | invite      
 press reg.list      | registration-review move          | registration | registration-review | A | list
 press reg.see       | registration-review move | registration transfer | registration-review | A | look
 press reg.ok        | registration-review move | registration transfer | registration-review | A | effect
+press reg.new       | registration-review move | registration | registration-review | A | effect
+press reg.guardok   | registration-review move | registration | registration-review | A | effect
 press reg.no        | registration-review move          | registration | -        | -   | asks
 press reg.why       | registration-review move | registration transfer | registration-review | A | effect
-step reg.guardian   | registration-review move          | registration | registration-review | A | effect
+step reg.guardian   | registration-review move          | registration | registration-review | A | look
+step reg.guardsure  | registration-review move          | registration | registration-review | A | look
 step reg.reason     | registration-review move          | registration | registration-review | A | effect
 
 press unit.open     | unit-view                         | place   | unit-view     | A   | look
@@ -158,9 +168,13 @@ press unit.new.kind | unit-create                       | unit    | -           
 press unit.new.code | unit-create                       | unit    | -             | -   | asks
 step unit.new.name  | unit-create                       | unit    | unit-create   | A   | look
 step unit.new.code  | unit-create                       | unit    | unit-create   | A   | look
+step unit.new.kind  | unit-view unit-create             | unit    | unit-create   | A   | look
+step unit.new.sure  | unit-create                       | unit    | unit-create   | A   | look
+press unit.closed   | unit-create                       | unit    | unit-create   | A   | look
 press unit.new.ok   | unit-create                       | unit    | unit-create   | A   | effect
 press unit.rename   | unit-view unit-rename             | unit    | unit-rename   | A   | look
 step unit.rename    | unit-rename                       | unit    | unit-rename   | A   | look
+step unit.rename.sure | unit-rename                     | unit    | unit-rename   | A   | look
 press unit.rename.ok | unit-rename                      | unit    | unit-rename   | A   | effect
 press unit.name.undo | unit-rename                      | unit.renamed | unit-rename | A | effect
 press unit.gate     | unit-rename                       | unit    | unit-rename   | A   | effect
@@ -168,11 +182,13 @@ press unit.move     | unit-move unit-create             | unit    | unit-move   
 press unit.where    | unit-move unit-create unit-merge  | unit    | unit-move     | A   | look
 step unit.move.to   | unit-move unit-create             | unit    | unit-move     | A   | look
 press unit.move.to  | unit-move unit-create             | unit    | unit-move     | A   | look
+step unit.move.sure | unit-move unit-create             | unit    | unit-move     | A   | look
 press unit.move.ok  | unit-move unit-create             | unit    | unit-move     | A   | effect
 press unit.move.undo | unit-move unit-create            | unit.shifted | unit-move | A  | effect
 press unit.merge    | unit-merge                        | unit    | unit-merge    | A   | look
 step unit.merge.to  | unit-merge                        | unit    | unit-merge    | A   | look
 press unit.merge.to | unit-merge                        | unit    | unit-merge    | A   | look
+step unit.merge.sure | unit-merge                       | unit    | unit-merge    | A   | look
 press unit.merge.ok | unit-merge                        | unit    | unit-merge    | A   | effect
 press unit.close    | unit-close                        | unit    | unit-close    | A   | look
 press unit.close.ok | unit-close                        | unit    | unit-close    | A   | effect
@@ -180,6 +196,7 @@ press unit.reopen   | unit-close                        | unit.closed | unit-clo
 press found.begin   | found                             | -       | -             | -   | open
 press found.kind    | found                             | -       | -             | -   | open
 step found.unit     | found                             | -       | -             | -   | open
+step found.kind     | found                             | -       | -             | -   | open
 step found.name     | found                             | -       | -             | -   | open
 
 press role.open     | role-view                         | place   | role-view     | Am  | look

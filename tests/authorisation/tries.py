@@ -87,7 +87,8 @@ def _judged(thing: Thing) -> Try:
 
 def _registered(step: str) -> Plan:
     data = {"version": 1}
-    return lambda t: Try(step, {**data, "id": t.id}, text="母亲在电话里同意了")
+    words = "母亲李女士在电话里同意了"
+    return lambda t: Try(step, {**data, "id": t.id, "words": words}, text=words)
 
 
 def _unit(step: str, text: str = "", to: bool = False, **more: Any) -> Plan:
@@ -134,6 +135,7 @@ TRIES: dict[str, Plan] = {
         f"step join.{name}": _of(f"join.{name}", "？", FORM)
         for name in "consent name birth number phone status guardian confirm move again".split()
     },
+    "press me.clear": _of("me.value", data=PHONE),
     "press me.ok": _of("me.confirm", data=PHONE),
     "step me.value": _of("me.value", "13900001234", PHONE),
     "step me.confirm": _of("me.confirm", "嗯", PHONE),
@@ -151,6 +153,8 @@ TRIES: dict[str, Plan] = {
     "press undo.wait": _last,
     "press reg.list": _last,
     "step reg.guardian": _registered("reg.guardian"),
+    "step reg.guardsure": _registered("reg.guardsure"),
+    "press reg.guardok": _registered("reg.guardsure"),
     "step reg.reason": _registered("reg.reason"),
     "press members.more": lambda t: Try(
         "members.find", {"unit": t.facts["unit"], "text": t.facts["name"]}, object=t.facts["unit"]
@@ -169,8 +173,13 @@ TRIES: dict[str, Plan] = {
     "step members.day": lambda t: Try(
         "members.day", {"id": t.facts["person"], "version": 1, "status": 1}, text="2026-11-01"
     ),
-    "step members.guard": _step("members.guard", _PERSON, "母亲在电话里同意了"),
-    "step members.move": _step("members.move", _PERSON, "ZHIBU2"),
+    "step members.guard": _step("members.guard", _PERSON, "母亲李女士在电话里同意了"),
+    "step members.guardsure": _step("members.guardsure", _PERSON, "嗯"),
+    "press members.guardok": lambda t: Try(
+        "members.guardsure",
+        {"id": t.facts["person"], "version": 1, "words": "母亲李女士在电话里同意了"},
+    ),
+    "step members.move": _step("members.move", _PERSON, "XIAO"),
     "step members.movesure": lambda t: Try(
         "members.movesure", {"id": t.facts["person"], "version": 1, "code": "XIAO"}, text="嗯"
     ),
@@ -185,21 +194,29 @@ TRIES: dict[str, Plan] = {
     "step unit.new.name": _new_unit("unit.new.name", "新青年支部"),
     "press unit.new.code": _new_unit("unit.new.sure"),
     "step unit.new.code": _new_unit("unit.new.code", "N1X"),
+    "step unit.new.kind": _new_unit("unit.new.kind", "嗯"),
+    "step unit.new.sure": _new_unit("unit.new.sure", "嗯"),
     "press unit.new.ok": _new_unit("unit.new.sure"),
     "step unit.rename": _unit("unit.rename", "新名字团支部"),
+    "step unit.rename.sure": _unit("unit.rename.sure", "嗯", name="新名字团支部"),
     "press unit.rename.ok": _unit("unit.rename.sure", name="新名字团支部"),
     "press unit.gate": _of(None, argument=1),
     "press unit.where": _unit("unit.move.to"),
     "step unit.move.to": _unit("unit.move.to", "东河"),
     "press unit.move.to": _unit("unit.move.to", to=True),
+    "step unit.move.sure": _unit("unit.move.sure", "嗯"),
     "press unit.move.ok": _unit("unit.move.sure"),
     "step unit.merge.to": _unit("unit.merge.to", "东河"),
     "press unit.merge.to": _unit("unit.merge.to", to=True),
+    "step unit.merge.sure": _unit("unit.merge.sure", "嗯"),
     "press unit.merge.ok": _unit("unit.merge.sure"),
     "press found.kind": _of("found.kind", data=FOUNDING),
     "step found.unit": _of("found.unit", "青山区"),
+    "step found.kind": _of("found.kind", "嗯", FOUNDING),
     "step found.name": _of("found.name", "周新名", FOUNDING),
     "press role.kind": _role,
+    "step role.kind": _wish("role.kind", "嗯"),
+    "step role.sure": _wish("role.sure", "嗯"),
     "press role.page": _wish("role.person"),
     "step role.person": lambda t: Try("role.person", t.facts["wish"], text=t.facts["name"]),
     "press role.who": _wish("role.person", who=True),

@@ -97,6 +97,28 @@ CASES: list[tuple[str, Applicant, list[Known], bool, Verdict]] = [
         False,
         Fresh(),
     ),
+    (
+        "a line with a role",
+        ADULT,
+        [_line(same_number=True, holds_role=True)],
+        False,
+        Wait((Ask.ROLE,), 1),
+    ),
+    (
+        "a child's line without consent, and another birth date",
+        ADULT,
+        [_line(same_number=True, same_birth=False, lacks_guardian=True)],
+        False,
+        Wait((Ask.BIRTH_DIFFERS, Ask.LINE_GUARDIAN), 1, 1),
+    ),
+    (
+        "a name with another number",
+        ADULT,
+        [_line(other_number=True)],
+        False,
+        Wait((Ask.NUMBER_DIFFERS,), 1),
+    ),
+    ("a namesake here", ADULT, [_line(standing=Standing.ACTIVE)], False, Fresh(1)),
     ("a name alone", ADULT, [_line()], False, Wait((Ask.BY_NAME,), 1)),
     ("a name twice", ADULT, [_line(), _line(id=2)], False, Wait((Ask.SEVERAL,), None, 1)),
     (
@@ -179,8 +201,8 @@ def test_no_table_of_facts_lets_a_child_in_without_a_guardian_or_gives_away_a_cl
     None
 ):
     flags = (False, True)
-    for standing, number, name, phone, guardian, approval, own in product(
-        Standing, flags, flags, flags, flags, flags, flags
+    for standing, number, name, phone, guardian, approval, own, held in product(
+        Standing, *[flags] * 7
     ):
         if standing is Standing.DELETED:
             continue
@@ -191,12 +213,15 @@ def test_no_table_of_facts_lets_a_child_in_without_a_guardian_or_gives_away_a_cl
             same_phone=phone,
             guardian=guardian,
             own=own and standing is Standing.LEFT,
+            holds_role=held,
+            lacks_guardian=held and not guardian,
         )
         for applicant in (ADULT, TEEN, CHILD):
             verdict = decide(applicant, [one], approval)
             if applicant is CHILD and not guardian:
                 assert verdict == NeedsGuardian()
             if isinstance(verdict, Claim):
+                assert not held
                 assert standing is Standing.ROSTER or one.own
                 assert name
                 assert number or one.own
