@@ -155,11 +155,11 @@ async def listed(turn: Turn, said: Said) -> Reply:
     """A page of the lines with one fate."""
     if turn.dialog.step != "import.sure" or said.press is None:
         return Reply.of("dialog.lost", (go("import"),))
-    if _is_stale(said):
-        return _STALE
     found = await roster.again(turn, said.data)
     if isinstance(found, ImportRefusal):
         return _refused(found)
+    if _is_stale(said):
+        return _STALE
     turn.ask("import.sure", **said.data)
     fate, number = _FATES[said.press.object % len(_FATES)], said.press.argument
     lines = [one for one in found.planned if one.fate is fate]
@@ -183,8 +183,12 @@ async def overview(turn: Turn, said: Said) -> Reply:
 
 
 def _is_stale(said: Said) -> bool:
-    """Whether the button stands under a preview that another roster has replaced."""
-    return said.press is None or said.press.version != said.data.get("preview", 0)
+    """Whether the button stands under a preview that another roster has replaced.
+
+    A dialog that the release before left open has no number; its buttons stay good.
+    """
+    seen = 0 if said.press is None else said.press.version
+    return "preview" in said.data and seen != said.data["preview"]
 
 
 async def confirmed(turn: Turn, said: Said) -> Reply:
@@ -192,7 +196,8 @@ async def confirmed(turn: Turn, said: Said) -> Reply:
     if turn.dialog.step != "import.sure":
         return Reply.of("dialog.lost", (go("import"),))
     if _is_stale(said):
-        return _STALE
+        here = await roster.place(turn, int(said.data["unit"]))  # rights before anything is told
+        return _refused(here) if isinstance(here, ImportRefusal) else _STALE
     found = await roster.confirm(turn, said.data)
     if isinstance(found, Report):
         return _report(turn, found, _fresh(turn), "import.report.again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 
 import pytest
 import xlsxwriter
@@ -34,7 +35,7 @@ async def _again(world: World, spoken: Spoken, label: str) -> str:
     return said[0].text
 
 
-def _workbook(*sheets: list[tuple[str, ...]]) -> dict[str, str]:
+def _workbook(*sheets: Sequence[Sequence[str]]) -> dict[str, str]:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
         for lines in sheets:
