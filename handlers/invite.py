@@ -41,7 +41,7 @@ async def _unit(turn: Turn, unit: int, page: int) -> Reply:
         Choice("invite.days", "inv.uses", unit, argument=number, facts={"days": one})
         for number, one in enumerate(DAYS)
     )
-    rows = [days, *[(_item(one),) for one in found.items]]
+    rows = [days, *[(_item(one),) for one in found.items if not one.dead]]
     rows.append(Page(found.items, page, found.total).turner("inv.open", unit))
     lines: object = [_line(turn, one) for one in found.items] or Say("word.nothing")
     shown = [row for row in rows if row]
@@ -55,6 +55,8 @@ def _item(one: Invite) -> Choice:
 def _line(turn: Turn, one: Invite) -> Say:
     day = one.expires_at.astimezone(turn.house.zone).date()
     facts = {"number": one.id, "used": one.used, "until": day}
+    if one.dead:
+        return Say("invite.line.dead", facts)
     if one.uses is None:
         return Say("invite.line.any", facts)
     return Say("invite.line", {**facts, "uses": one.uses})

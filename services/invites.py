@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from domain.rights import Action, Verdict
+from domain.rights import Action, Verdict, may
 from domain.tokens import Link, read_link, sign_link
-from services import locks, targets
+from services import granting, locks, targets
 from services.turn import PAGE, Turn, note, permit
 from storage import invites, tree
 from storage.audit import Line
@@ -48,11 +48,15 @@ class Invite:
     uses: int | None
     used: int
     payload: str
+    dead: bool = False  # who made it may not invite here any more
 
 
 @dataclass(frozen=True, slots=True)
 class Invites:
-    """A page of the invites of a unit that still work; `number` counts from 0."""
+    """A page of the invites of a unit that were not ended, used up or too old.
+
+    `number` counts from 0.
+    """
 
     unit_id: int
     unit_name: str
@@ -62,14 +66,14 @@ class Invites:
 
 
 async def live(turn: Turn, unit_id: int, page: int = 0) -> Invites | InviteRefusal:
-    """The invites of a unit that still work."""
+    """The invites of a unit that still work, and those that died with the office of their maker."""
     if await _denied(turn, unit_id):
         return InviteRefusal.MISSING
     unit = await tree.unit(turn.tx, unit_id)
     if unit is None:
         return InviteRefusal.MISSING
     rows, total = await invites.live(turn.tx, unit_id, turn.at, page * PAGE, PAGE)
-    return Invites(unit_id, unit.name, [_invite(turn, row) for row in rows], page, total)
+    return Invites(unit_id, unit.name, [await _listed(turn, row) for row in rows], page, total)
 
 
 async def make(turn: Turn, unit_id: int, days: int, uses: int | None) -> Invite | InviteRefusal:
@@ -96,7 +100,7 @@ async def show(turn: Turn, invite_id: int) -> Invite | InviteRefusal:
     row = await invites.one(turn.tx, invite_id)
     if row is None or await _denied(turn, row.unit_id):
         return InviteRefusal.MISSING
-    return _invite(turn, row) if _works(turn, row) else InviteRefusal.CHANGED
+    return _invite(turn, row) if await _works(turn, row) else InviteRefusal.CHANGED
 
 
 async def revoke(turn: Turn, invite_id: int, version: int) -> Invite | InviteRefusal:
@@ -124,7 +128,7 @@ async def redeem(turn: Turn, payload: str) -> Invite | InviteRefusal:
     known = link if isinstance(link, Link) and link.kind == _KIND else Link(_KIND, 0, 0)
     # a forged payload costs the same look-up as a real one that has ended
     row = await invites.one(turn.tx, known.object)
-    if row is None or row.version & 0xFFFF != known.version or not _works(turn, row):
+    if row is None or row.version & 0xFFFF != known.version or not await _works(turn, row):
         await locks.wrong(turn, _TRIES)
         return InviteRefusal.UNKNOWN
     await locks.right(turn, _TRIES)
@@ -138,7 +142,9 @@ async def count_use(turn: Turn, invite_id: int) -> bool:
     """
     row = await invites.one(turn.tx, invite_id)
     unit = None if row is None else await tree.unit(turn.tx, row.unit_id, lock=True)
-    if unit is None or unit.closed_at is not None:
+    if row is None or unit is None or unit.closed_at is not None:
+        return False
+    if not await _maker_may(turn, row):
         return False
     return await invites.use(turn.tx, invite_id, turn.at)
 
@@ -149,7 +155,22 @@ async def _denied(turn: Turn, unit_id: int) -> bool:
     return verdict is not Verdict.ALLOW
 
 
-def _works(turn: Turn, row: Any) -> bool:
+async def _works(turn: Turn, row: Any) -> bool:
+    return _open(turn, row) and await _maker_may(turn, row)
+
+
+async def _maker_may(turn: Turn, row: Any) -> bool:
+    """Whether who made an invite may still invite to its unit: it ends with their office."""
+    target = await targets.at_unit(turn, row.unit_id)
+    maker = await granting.actor_of(turn, row.created_by)
+    return may(maker, Action.INVITE, target, turn.at) is Verdict.ALLOW
+
+
+async def _listed(turn: Turn, row: Any) -> Invite:
+    return replace(_invite(turn, row), dead=not await _maker_may(turn, row))
+
+
+def _open(turn: Turn, row: Any) -> bool:
     return (
         row.revoked_at is None
         and turn.at < row.expires_at

@@ -203,3 +203,25 @@ async def test_an_invite_makes_members_only(world: World) -> None:
     assert isinstance(found, Invite)
     assert await _use(world, "guest", found.id)
     assert len(await rows(world, select(roles))) == before
+
+
+async def test_an_invite_dies_with_the_office_of_its_maker(world: World) -> None:
+    district = await settled(world)
+    payload = await _made(world)
+    found = await _redeem(world, "guest", payload)
+    assert isinstance(found, Invite)
+    await world.said("wang", "/roles ONE")
+    await world.press("wang", "孙梧桐：团支书")
+    await world.press("wang", "卸任")
+    await world.press("wang", "确认")
+    assert await _redeem(world, "guest", payload) is InviteRefusal.UNKNOWN
+    assert not await _use(world, "guest", found.id)
+    said = await world.said("wang", "/invite ONE")
+    assert "做它的人不再负责这里，已失效" in said[0].text
+    assert f"第 {found.id} 号链接" not in said[0].buttons
+    # what others made for this unit works on, and so does this one once the office is back
+    await world.press("wang", "30 天")
+    other = (await world.press("wang", "不限人数"))[-1].text.rpartition(" ")[2]
+    assert isinstance(await _redeem(world, "guest", other), Invite)
+    held = await rows(world, select(roles).where(roles.c.person_id == district.sun))
+    assert [row.until is None for row in held] == [False]
