@@ -90,12 +90,11 @@ class Router:
             for step, (handler, _) in group.steps.items():
                 _put(self.steps, step, handler)
         taking = [word for word, command in self.spoken.items() if command.takes_text]
-        words = (
-            "|".join(re.escape(word) for word in sorted(taking, key=len, reverse=True)) or "(?!)"
-        )
+        longest_first = sorted(taking, key=len, reverse=True)
+        either = "|".join(re.escape(word) for word in longest_first) or "(?!)"
         # 补录昨天…, 补录：昨天…, 我要补录 …, log昨天…, but not login
         self._taking = re.compile(
-            rf"(?:我要|我想|我来|帮我|请|要)?({words})(?![A-Za-z])[\s:：,，]*(?=\S)", re.IGNORECASE
+            rf"(?:我要|我想|我来|帮我|请|要)?({either})(?![A-Za-z])[\s:：,，]*(?=\S)", re.IGNORECASE
         )
 
     async def answer(self, turn: Turn, event: Event) -> None:

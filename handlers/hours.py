@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.chat import Choice, Reply, Say
-from bot.pages import Page
+from bot.pages import SIZE, Page
 from bot.router import Command, Routes, Said
 from domain.requirements import Progress
 from domain.rights import Action
@@ -67,23 +68,45 @@ def _line(row: Any) -> Say:
 
 
 def _waiting(view: View) -> list[Say]:
-    lines = [
+    return [Say("hours.waiting", {"lines": _open(view.waiting)})] if view.waiting else []
+
+
+def _open(rows: Sequence[Any], first: int = 1) -> list[Say]:
+    """Claims that wait, numbered as their buttons are."""
+    return [
         Say(
             f"hours.line.{row.state}",
             {"number": number, "day": row.day, "minutes": row.minutes, "what": row.what},
         )
-        for number, row in enumerate(view.waiting, start=1)
+        for number, row in enumerate(rows, start=first)
     ]
-    return [Say("hours.waiting", {"lines": lines})] if lines else []
+
+
+def _withdrawals(rows: Sequence[Any], first: int = 1) -> tuple[Choice, ...]:
+    return tuple(
+        Choice("hours.withdraw", "claim.back", row.id, row.version, facts={"number": number})
+        for number, row in enumerate(rows, start=first)
+    )
 
 
 def _rows(view: View) -> list[tuple[Choice, ...]]:
-    back = tuple(
-        Choice("hours.withdraw", "claim.back", row.id, row.version, facts={"number": number})
-        for number, row in enumerate(view.waiting, start=1)
-    )
+    back = _withdrawals(view.waiting)
     more = (Choice("hours.more", "hours.more"),) if view.more else ()
-    return [row for row in (back[:4], back[4:], (ADD, *more)) if row]
+    open_ = (Choice("hours.open", "hours.open", argument=1),) if view.more_waiting else ()
+    return [row for row in (back[:4], back[4:], (ADD, *more, *open_)) if row]
+
+
+async def waiting(turn: Turn, said: Said) -> Reply:
+    """A page of the claims that wait."""
+    found = await hours.waiting_page(turn, said.press.argument if said.press else 0)
+    if found is None:
+        return Reply.of("hours.unregistered")
+    page = Page(found.rows, found.number, found.total)
+    first = found.number * SIZE + 1
+    back = _withdrawals(found.rows, first)
+    turner = (*page.turner("hours.open"), Choice("hours.show", "hours.show"))
+    rows = [row for row in (back[:4], back[4:], turner) if row]
+    return Reply.of("hours.open.page", *rows, lines=_open(found.rows, first), total=found.total)
 
 
 async def more(turn: Turn, said: Said) -> Reply:
@@ -102,5 +125,6 @@ ROUTES = Routes(
     presses={
         "hours.show": (show, (Action.OWN_VIEW,)),
         "hours.more": (more, (Action.OWN_VIEW,)),
+        "hours.open": (waiting, (Action.OWN_VIEW,)),
     },
 )

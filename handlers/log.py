@@ -17,7 +17,7 @@ from services.turn import Turn
 CANCEL = Choice("dialog.cancel", "dialog.cancel")
 HOURS = Choice("hours.show", "hours.show")
 _YES = frozenset(
-    "是 是的 对 对的 好 好的 可以 没错 确定 确认 嗯 yes y ok okay confirm right".split()
+    "1 是 是的 对 对的 好 好的 可以 没错 确定 确认 嗯 yes y ok okay confirm right".split()
 )
 _FILLS = ("今天", "昨天", "前天", "上午", "下午", "晚上")
 _OFFERED = {Question.NO_DATE: range(3), Question.AMBIGUOUS_HALF: range(3, 6)}
@@ -75,7 +75,7 @@ def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, obje
             turn.ask("log.what", said=data["said"])
             return Reply.of("log.what", (CANCEL,))
         case ClaimRefusal.GONE:
-            return Reply.of("log.gone")  # another draft may be open: it stays
+            return Reply.of("log.gone", (HOURS,))  # another draft may be open: it stays
         case _:
             turn.close()
             return Reply.of(f"log.{found.value}")
@@ -96,18 +96,22 @@ def _echo(turn: Turn, draft: Draft) -> Reply:
     """Say how it was understood. Nothing is stored before it is confirmed."""
     number = turn.event_id
     turn.ask("log.confirm", **claims.as_data(draft, number))
-    notes = [Say("log.note.place", {"place": draft.place})] if draft.place else []
-    notes += [Say("log.note.late")] if draft.late else []
+    notes = [Say("log.note.late")] if draft.late else []
     notes += [Say("log.note.second")] if draft.second else []
     return Reply.of(
         "log.draft",
         (Choice("dialog.confirm", "log.ok", number), Choice("log.rewrite", "log.start"), CANCEL),
         spans=[span(one) for one in draft.stretches],
         what=draft.what,
-        minutes=draft.minutes,
-        unit=draft.unit,
-        notes=[Say("log.note.unit", {"unit": draft.unit}), *notes],
+        notes=[*_facts(draft), Say("log.note.unit", {"unit": draft.unit}), *notes],
     )
+
+
+def _facts(draft: Draft) -> list[Say]:
+    """What a draft has beyond its stretches: the place, and the sum of several stretches."""
+    place = [Say("log.note.place", {"place": draft.place})] if draft.place else []
+    several = len(draft.stretches) > 1
+    return place + ([Say("log.note.total", {"minutes": draft.minutes})] if several else [])
 
 
 async def confirm(turn: Turn, said: Said) -> Reply:
@@ -140,8 +144,8 @@ async def withdraw(turn: Turn, said: Said) -> Reply:
             return Reply.of(
                 "log.withdrawn", (Choice("hours.add", "log.start"), HOURS), minutes=found
             )
-        case ClaimRefusal.JUDGED:
-            return Reply.of("log.judged", (HOURS,))
+        case ClaimRefusal.JUDGED | ClaimRefusal.WITHDRAWN:
+            return Reply.of(f"log.{found.value}", (HOURS,))
         case ClaimRefusal.CHANGED:
             return Reply.of("common.changed", (HOURS,))
         case _:

@@ -148,6 +148,8 @@ def _notes(case: Case) -> list[Say]:
 
 def _stopped(stopped: Stopped) -> Reply:
     match stopped:
+        case Judged(oneself=True):
+            return Reply.of("review.mine", (LIST,))
         case Judged(by=name):
             return Reply((Say("common.done_by", {"name": name}, ((LIST,),)),))
         case ReviewRefusal.MISSING:

@@ -10,6 +10,7 @@ from domain.rights import Action
 from services import founding
 from services.people import shown_name
 from services.turn import Turn
+from services.waits import waiting
 
 
 async def start(turn: Turn, said: Said) -> Reply:
@@ -19,6 +20,9 @@ async def start(turn: Turn, said: Said) -> Reply:
     if turn.person is not None and turn.person.status == "active":
         choices = (go("me"), go("hours"), go("help"))
         return Reply.of("start.again", choices, who=shown_name(turn, turn.person.name))
+    found = await waiting(turn)
+    if found:
+        return joining.waits(found)
     if await founding.needed(turn):
         begin = Choice("start.found", "found.begin")
         return Reply.of("start.founding", (begin,), notice=Say("privacy.notice"))

@@ -31,6 +31,7 @@ class ClaimRefusal(StrEnum):
     MISSING = "missing"
     CHANGED = "changed"
     JUDGED = "judged"
+    WITHDRAWN = "withdrawn-already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,8 @@ async def withdraw(turn: Turn, claim_id: int, version: int) -> int | ClaimRefusa
     target = await targets.at_unit(turn, row.unit_id, owner=row.person_id)
     if await permit(turn, Action.CLAIM, target, ("claims", claim_id)) is not Verdict.ALLOW:
         return ClaimRefusal.MISSING
+    if row.state == claims.WITHDRAWN:
+        return ClaimRefusal.WITHDRAWN
     if row.state not in (claims.WAITING, claims.SECOND):
         return ClaimRefusal.JUDGED
     if not await claims.turn_to(turn.tx, claim_id, version, claims.WITHDRAWN):

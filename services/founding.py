@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from domain import org
-from domain.names import NameProblem, clean_name
+from domain.names import NameProblem, spoken_name
 from domain.org import UnitKind
 from domain.rights import Action, Grant, Role, Target, Verdict, may
 from services.people import Entry, activate
@@ -44,7 +44,7 @@ async def found(
     code: str | None = None,
 ) -> Founded | FoundingRefusal:
     """Make the root unit, the person who speaks, and that person's appointment as its officer."""
-    unit_name, name = org.unit_name(name_of_unit), clean_name(own_name)
+    unit_name, name = org.unit_name(name_of_unit), spoken_name(own_name)
     if isinstance(unit_name, NameProblem):
         return unit_name
     if isinstance(name, NameProblem):

@@ -28,13 +28,17 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything that /hours shows. `year` are the minutes of this local year."""
+    """Everything that /hours shows. `year` are the minutes of this local year.
+
+    `waiting` are the first open claims; `more_waiting` says that there are others.
+    """
 
     standings: list[Standing]
     year: Progress
     lines: list[Any]
     more: bool
     waiting: list[Any]
+    more_waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,14 @@ async def view(turn: Turn) -> View | None:
             sums[days] = await hours.sums(turn.tx, person, *days)
         found.append(Standing(one, _progress(sums[days], needed)))
     lines = await hours.lines(turn.tx, person, 0, LAST + 1)
+    waiting = await hours.waiting(turn.tx, person, 0, PAGE + 1)
     return View(
         standings=found,
         year=_progress(sums[year], 0),
         lines=lines[:LAST],
         more=len(lines) > LAST,
-        waiting=await hours.waiting(turn.tx, person, PAGE),
+        waiting=waiting[:PAGE],
+        more_waiting=len(waiting) > PAGE,
     )
 
 
@@ -105,3 +111,13 @@ async def page(turn: Turn, number: int) -> Lines | None:
     total = await hours.count(turn.tx, person)
     number = min(number, max(0, (total - 1) // PAGE))
     return Lines(await hours.lines(turn.tx, person, number * PAGE, PAGE), number, total)
+
+
+async def waiting_page(turn: Turn, number: int) -> Lines | None:
+    """One page of the speaker's open claims, the oldest first."""
+    person = await _own(turn)
+    if person is None:
+        return None
+    total = await hours.waiting_count(turn.tx, person)
+    number = min(number, max(0, (total - 1) // PAGE))
+    return Lines(await hours.waiting(turn.tx, person, number * PAGE, PAGE), number, total)

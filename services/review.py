@@ -33,9 +33,10 @@ class ReviewRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Somebody was faster: the alias of who gave the last verdict."""
+    """Somebody was faster: the alias of who gave the last verdict, and whether that is oneself."""
 
     by: str
+    oneself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _stopped(row: Any, verdicts: list[Any], first: int | None, me: int | None) -
     if row.state == claims.WITHDRAWN:
         return ReviewRefusal.WITHDRAWN
     if row.state not in (claims.WAITING, claims.SECOND):
-        return Judged(verdicts[-1].alias)
+        return Judged(verdicts[-1].alias, verdicts[-1].reviewer_id == me)
     if first is not None and first == me:  # who approved first is never the second
         return ReviewRefusal.NEEDS_OTHER
     return None

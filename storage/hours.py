@@ -61,6 +61,12 @@ _WAITING = Prepared(
     .group_by(claims.c.id, claims.c.version, claims.c.what, claims.c.minutes, claims.c.state)
     .order_by(claims.c.id)
     .limit(bindparam("most", type_=Integer))
+    .offset(bindparam("skip", type_=Integer))
+)
+_WAITING_COUNT = Prepared(
+    select(func.count().label("count"))
+    .select_from(claims)
+    .where(claims.c.person_id == bindparam("person_id"), OPEN)
 )
 
 
@@ -85,6 +91,11 @@ async def count(tx: Tx, person_id: int) -> int:
     return int(await tx.value(_COUNT, person_id=person_id) or 0)
 
 
-async def waiting(tx: Tx, person_id: int, most: int) -> list[Any]:
+async def waiting(tx: Tx, person_id: int, skip: int, most: int) -> list[Any]:
     """Open claims with the first day of each, the oldest claim first."""
-    return await tx.all(_WAITING, person_id=person_id, most=most)
+    return await tx.all(_WAITING, person_id=person_id, skip=skip, most=most)
+
+
+async def waiting_count(tx: Tx, person_id: int) -> int:
+    """How many claims of a person are open."""
+    return int(await tx.value(_WAITING_COUNT, person_id=person_id) or 0)

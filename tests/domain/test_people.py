@@ -217,7 +217,7 @@ def test_no_table_of_facts_lets_a_child_in_without_a_guardian_or_gives_away_a_cl
             lacks_guardian=held and not guardian,
         )
         for applicant in (ADULT, TEEN, CHILD):
-            verdict = decide(applicant, [one], approval)
+            verdict = decide(applicant, [one], bool(approval))
             if applicant is CHILD and not guardian:
                 assert verdict == NeedsGuardian()
             if isinstance(verdict, Claim):

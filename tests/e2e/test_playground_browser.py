@@ -31,7 +31,7 @@ def test_a_claim_goes_from_a_sentence_to_an_approved_line(visit: Open, tmp_path:
     expect(before).to_contain_text("已有 6 小时")
 
     page.left.say(claim(2, "19:00到20:30"))
-    expect(page.left.theirs("我这样记，对吗")).to_contain_text("共 1.5 小时")
+    expect(page.left.theirs("我这样记，对吗")).to_contain_text("1.5 小时")
     page.left.press("确认")
     expect(page.left.theirs("报上去了")).to_be_visible()
 

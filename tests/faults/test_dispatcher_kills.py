@@ -62,7 +62,7 @@ async def _at_every_place(
 async def test_killed_at_every_step(
     database_url: str, emulator: Emulator, serve: Serve, sender_of: Senders
 ) -> None:
-    server = await serve(database_url, "--lease", "2")
+    server = await serve(database_url, "--lease", "1")
     await _at_every_place(database_url, server, sender_of(server), emulator, 1)
 
 
@@ -70,7 +70,7 @@ async def test_killed_at_every_step(
 async def test_killed_at_every_step_again_and_again(
     database_url: str, emulator: Emulator, serve: Serve, sender_of: Senders
 ) -> None:
-    server = await serve(database_url, "--lease", "2")
+    server = await serve(database_url, "--lease", "1")
     await _at_every_place(database_url, server, sender_of(server), emulator, 25)
 
 

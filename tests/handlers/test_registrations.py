@@ -100,7 +100,7 @@ async def test_of_two_secretaries_the_second_hears_who_was_faster(world: World) 
 async def test_one_waiting_registration_per_account(world: World) -> None:
     here = await school_class(world, approval=True)
     other = await world.unit("B2", "高一（4）班团支部", approval=True)
-    code = await invite(world, other, here.secretary)
+    code = await invite(world, other, await world.person("陈一", other, role="secretary"))
     await registered(world, "ann", here.code, "王小明")
     said = await world.said("ann", f"/join {code}")
     assert "还在等审批" in said[0].text
@@ -129,7 +129,8 @@ async def test_who_waits_may_withdraw_and_nobody_waits_any_more(world: World) ->
 async def test_registrations_of_an_account_are_few_in_an_hour(world: World) -> None:
     here = await school_class(world, approval=True)
     other = await world.unit("B2", "高一（4）班团支部", approval=True)
-    codes = [here.code, await invite(world, other, here.secretary)]
+    maker = await world.person("陈一", other, role="secretary")
+    codes = [here.code, await invite(world, other, maker)]
     for number in range(5):
         await world.said("eve", f"/join {codes[number % 2]}")
         if world.last("eve") and "换成这个" in world.last("eve").buttons:  # type: ignore[union-attr]

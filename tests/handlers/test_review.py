@@ -168,7 +168,7 @@ async def test_in_bulk_only_what_needs_no_second_look(world: World) -> None:
     assert "补录 4" in text(await world.said("sun", "/review"))
     (listed,) = await world.press("sun", "看补录")
     assert "共 4 条" in listed.text
-    (asked,) = await world.press("sun", "全部通过")
+    (asked,) = await world.press("sun", "通过本页")
     assert "3 条补录，2 人，共 5.5 小时" in asked.text
     assert await states(world) == ["waiting"] * 4
     assert "通过了 3 条，共 5.5 小时" in text(await world.press("sun", "确认通过"))
@@ -185,7 +185,7 @@ async def test_in_bulk_what_has_changed_meanwhile_is_left_out(world: World) -> N
     await claimed(world, "wu", "11月17日2小时帮厨")
     await world.said("sun", "/review")
     await world.press("sun", "看补录")
-    await world.press("sun", "全部通过")
+    await world.press("sun", "通过本页")
     await world.press("zhou", "撤回")
     answer = text(await world.press("sun", "确认通过"))
     assert "通过了 1 条" in answer

@@ -129,7 +129,8 @@ class Steps(RuleBasedStateMachine):
             one.state = "withdrawn"
             self.model.changes += 1
         else:
-            assert found is ClaimRefusal.JUDGED
+            assert isinstance(found, ClaimRefusal)
+            assert found is not ClaimRefusal.MISSING
 
     # ------------------------------------------------------------ verdicts
 
