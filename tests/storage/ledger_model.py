@@ -277,4 +277,5 @@ def _audit(town: Town, model: Model) -> None:
     assert sum(row.verdict == "done" for row in lines) == model.changes
     verified = town.sealed()
     assert verified.broken_at is None
-    assert (verified.sealed, verified.unsealed) == (len(lines), 0)
+    # a transaction of another database of the same server may hold the last lines back
+    assert verified.sealed + verified.unsealed == len(lines)
