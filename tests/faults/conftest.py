@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -24,10 +25,12 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture
-async def emulator(nursery: Nursery, tmp_path: Path) -> Emulator:
+async def emulator(nursery: Nursery, tmp_path: Path) -> AsyncIterator[Emulator]:
     made = Emulator(nursery, tmp_path)
     await made.ready()
-    return made
+    yield made
+    made.child.signal(signal.SIGKILL)
+    await made.child.end()
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ async def serve(nursery: Nursery, emulator: Emulator, tmp_path: Path) -> AsyncIt
                 watch.cancel()
                 with suppress(asyncio.CancelledError):
                     await watch
-                server.child.signal(9)
+                server.child.signal(signal.SIGKILL)
                 await server.child.end()
 
             stack.push_async_callback(ended)

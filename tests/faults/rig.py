@@ -235,7 +235,7 @@ class Sender:
 
     async def send(self, account: str, key: str, kind: str = "text", **payload: Any) -> None:
         """Until it is answered with 200."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while await self.once(account, key, kind, **payload) != 200:  # noqa: ASYNC110  # an attempt, not a look
                 await asyncio.sleep(0.05)
 

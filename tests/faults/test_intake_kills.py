@@ -77,7 +77,7 @@ class Storm:
             await until(lambda: len(self._tokens()) == len(members), self.patience, 0.1)
         tokens = self._tokens().items()
         await self._all({member: ("button", {"token": token}) for member, token in tokens}, "ok")
-        await until(self._settled, every=0.2)
+        await until(self._settled, max(30.0, self.patience), 0.2)
         return Effects(self.url, self.emulator)
 
     async def _all(self, events: dict[str, tuple[str, dict[str, str]]], name: str) -> None:
