@@ -146,6 +146,7 @@ async def test_a_child_keeps_name_and_number_alone(world: World) -> None:
     await world.press("sec", "王小明")
     await world.press("sec", "记录监护人同意")
     await world.said("sec", "母亲李女士 11月20日签字")
+    await world.press("sec", "确认")
     assert "缺监护人同意" not in (await world.said("sec", "名单"))[0].text
 
 
