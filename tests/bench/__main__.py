@@ -51,9 +51,8 @@ def _growth() -> None:
     rates = []
     for entries in (FEW, MANY):
         with tempfile.TemporaryDirectory() as folder:
-            people = max(PEOPLE, entries // 20)
-            url = _filled(f"sqlite:///{Path(folder)}/g.db", people, max(entries, people))
-            found = load.measure(url, "", load.hours)
+            url = _filled(f"sqlite:///{Path(folder)}/g.db", entries // 20, entries)
+            found = load.measure(url, "", load.hours, spread=1)
         rates.append(found.rate)
         print(f"| {entries:,} | {found.rate:,.0f} | {found.percentile(0.5):.1f} |", flush=True)
     print(f"\ncost of a turn, {MANY:,} against {FEW:,} entries: {rates[0] / rates[1]:.2f}")

@@ -49,8 +49,9 @@ class Figures:
 class Ends:
     """Both ends: speaks at the product's bare door, hears at a door of its own."""
 
-    def __init__(self, door: str) -> None:
+    def __init__(self, door: str, spread: int) -> None:
         self._door = door
+        self._spread = spread
         self._heard: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._count = 0
         self._run = secrets.token_hex(4)  # the store remembers the keys of the run before
@@ -94,7 +95,7 @@ class Ends:
     async def _client(self, number: int, talk: Any, figures: Figures, until: float) -> None:
         turn = 1
         while time.perf_counter() < until:
-            account = f"u{number + CLIENTS * (turn % 10)}"
+            account = f"u{number + CLIENTS * (turn % self._spread)}"
             await talk(self, account, turn, figures.waits)
             turn += 1
 
@@ -161,7 +162,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the product did not start")
 
 
-def measure(url: str, name: str, talk: Any, seconds: float = SECONDS) -> Figures:
-    """Serve the database and let the clients talk."""
+def measure(url: str, name: str, talk: Any, spread: int = 10) -> Figures:
+    """Serve the database and let the clients talk, each for `spread` accounts in turn."""
     with served(url) as (door, port, _):
-        return asyncio.run(Ends(door).run(port, name, talk, seconds))
+        return asyncio.run(Ends(door, spread).run(port, name, talk, SECONDS))
