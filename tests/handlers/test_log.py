@@ -133,7 +133,7 @@ async def test_a_button_of_an_older_draft_confirms_nothing(world: World) -> None
     (first,) = await world.said("zhou", "/log 昨天3小时帮厨")
     await world.said("zhou", f"/log {SENTENCE}")
     token = {"token": first.buttons["确认"]}
-    assert "不在了" in text(await world.send("zhou", Kind.BUTTON, token))
+    assert "换过了" in text(await world.send("zhou", Kind.BUTTON, token))
     assert await rows(world, select(claims)) == []
     await world.press("zhou", "确认")
     await world.send("zhou", Kind.BUTTON, token)
@@ -144,7 +144,7 @@ async def test_a_draft_forgets_itself(world: World) -> None:
     await settled(world)
     await world.said("zhou", f"/log {SENTENCE}")
     world.clock.forward(minutes=31)
-    assert "不在了" in text(await world.press("zhou", "确认"))
+    assert "换过了" in text(await world.press("zhou", "确认"))
     assert await rows(world, select(claims)) == []
 
 
@@ -156,7 +156,7 @@ async def test_a_claim_is_taken_back_while_it_waits(world: World) -> None:
     (claim,) = await rows(world, select(claims))
     assert (claim.state, claim.version) == ("withdrawn", 2)
     assert "本人已经撤回" in text(await world.press("sun", "通过"))
-    assert "审过了" in text(await world.press("zhou", "撤回"))
+    assert "已经撤回了" in text(await world.press("zhou", "撤回"))
     lines = await rows(world, select(audit.c.action).order_by(audit.c.id))
     assert [one.action for one in lines] == ["claim.make", "claim.withdraw"]
 
