@@ -95,7 +95,7 @@ class Reply:
     says: tuple[Say, ...] = ()
 
     @staticmethod
-    def of(name: str, *rows: tuple[Choice, ...], **facts: Any) -> Reply:
+    def of(name: str, /, *rows: tuple[Choice, ...], **facts: Any) -> Reply:
         """Answer with one message."""
         return Reply((Say(name, facts, rows),))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.chat import Event, Kind, Reply, Say
 from bot.going import go
-from bot.words import Words
+from bot.words import Missing, Words
 from domain.rights import Action
 from domain.tokens import Press, Stale, read_button
 from services.turn import Turn, post
@@ -125,6 +125,8 @@ class Router:
         return self._unknown, Said(text, event)
 
     def _pressed(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
+        if not event.private:
+            return _private_only, Said("", event)  # a button carries somebody's own affairs
         token = str(event.payload.get("token", ""))
         press = read_button(turn.house.key, reader(turn.account), token, turn.at)
         if isinstance(press, Stale) or press.purpose not in self.presses:
@@ -159,7 +161,7 @@ class Router:
         command = self.spoken.get(text.casefold())
         if command is not None and command.name == LEAVES and turn.dialog.step is not None:
             return self._called(turn, event, command, "")  # never an answer, whatever is asked
-        offered = self._offered(turn, text)
+        offered = self._offered(turn, text) if event.private else None
         if offered is not None:
             return self._press(turn, event, offered)
         if command is not None:
@@ -167,7 +169,7 @@ class Router:
         found = self._begins(text)
         step = turn.dialog.step
         again = found is not None and str(step).startswith(f"{found[0].name}.")
-        if step in self.steps and not again:  # 补录时间不对 may well be an answer
+        if step in self.steps and event.private and not again:  # 补录时间不对 may well be an answer
             return self._stepped(turn, event, text)
         if found is not None:
             return self._called(turn, event, *found)
@@ -175,14 +177,20 @@ class Router:
 
     def _begins(self, text: str) -> tuple[Command, str] | None:
         """The command that a text begins with, and the rest of the text."""
-        first, _, rest = text.partition(" ")
+        first, *rest = text.split(maxsplit=1) or [""]
         command = self.spoken.get(first.casefold())
         if command is not None:
-            return command, rest.strip()
+            return command, "".join(rest).strip()
         begun = self._taking.match(text)
         if begun is None:
             return None
         return self.spoken[begun[1].casefold()], text[begun.end() :].strip()
+
+    def _labels(self, offer: Mapping[str, Any]) -> set[str]:
+        try:
+            return self._words.labels(offer["label"], offer["facts"])
+        except (Missing, KeyError):  # a sentence of an earlier release
+            return set()
 
     def _stepped(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
         data = dict(turn.dialog.data or {})
@@ -199,8 +207,9 @@ class Router:
         for number, offer in enumerate(turn.dialog.offers or [], start=1):
             newest = offer.get("age", 0) == 0
             typed_number = newest and wanted == str(number) and turn.dialog.step is None
-            labels = self._words.labels(offer["label"], offer["facts"])
-            if (wanted in labels or typed_number) and _good(offer, turn.at):
+            if offer["purpose"] not in self.presses or not _good(offer, turn.at):
+                continue  # it has ended, or an earlier release made it
+            if typed_number or wanted in self._labels(offer):
                 return Press(offer["purpose"], offer["object"], offer["version"], offer["argument"])
         return None
 

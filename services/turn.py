@@ -18,6 +18,7 @@ from storage.session import Account, Dialog, Person
 from storage.tx import Tx
 from storage.vault import Vault
 
+BUTTON_LIFE = timedelta(hours=24)  # of one whose object has no end of its own, SPEC section 3
 DIALOG_LIFE = timedelta(minutes=30)  # SPEC section 3
 PAGE = 8  # lines of a list at the most, SPEC section 3
 
@@ -180,7 +181,9 @@ async def tell(turn: Turn, person: int, say: Say, key: str) -> bool:
 
 
 async def _remember_offers(turn: Turn, account: Account, say: Say) -> None:
-    offers = [_choice(choice) for row in say.rows for choice in row if choice.purpose]
+    end = (turn.at + BUTTON_LIFE).isoformat()
+    made = [_choice(choice) for row in say.rows for choice in row if choice.purpose]
+    offers = [{**one, "expires": one["expires"] or end} for one in made]
     if not offers:
         return
     if account.id == turn.account.id:

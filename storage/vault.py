@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _NONCE = 12  # bytes
 _PREFIX = 8  # of them
+_SHORTEST = 2 + _NONCE + 16  # version, nonce and the tag of an empty text
 
 
 class Sealed(Exception):
@@ -58,6 +59,8 @@ class Vault:
     def open(self, column: str, sealed: bytes) -> str:
         """Decrypt. Sealed if it cannot be."""
         sealed = bytes(sealed)
+        if len(sealed) < _SHORTEST:
+            raise Sealed(f"{column}: too short to be a sealed value")
         cipher = self._ciphers.get(int.from_bytes(sealed[:2], "big"))
         if cipher is None:
             raise Sealed(f"{column}: its key is not configured")

@@ -13,6 +13,7 @@ from tests.authorisation.scene import Answer, Rows, Scene, Speaker
 from tests.authorisation.tries import GO, OWN, SLASH, WORD, attempt
 
 DOORS = (SLASH, WORD, GO)
+PAGES = 8
 NAMED = ("command units", "command roles", "command invite")  # take the code of a unit
 MARKED = ("press review.claims", "press undo.list", "press undo.wait", "press reg.list")
 SOME = ("guest", "mem", "sec", "expired", "dist", "aud", "admin")
@@ -35,7 +36,14 @@ async def called(scene: Scene, row: Row, door: str, one: Case) -> Answer:
     word = scene.world.app.router.commands[name].words[0] if door in (WORD, GO) else ""
     if door == GO:
         return await scene.press(one.who, Press("go", argument=number_of(name)))
+    if row.route == "press reg.list":  # which page has it depends on what else waits
+        pages = [await scene.press(one.who, Press("reg.list", argument=n)) for n in range(PAGES)]
+        return Answer(
+            tuple(text for page in pages for text in page.texts),
+            tuple(label for page in pages for label in page.labels),
+        )
     if door == WORD:
+        await scene.type(one.who, "/cancel")  # an open dialog would take it for an answer
         text = str(one.thing.facts["code"]) if row.route in NAMED else ""
         return await scene.type(one.who, f"{word} {text}".strip())
     return await attempt(scene, one.who, row.route, one.thing)

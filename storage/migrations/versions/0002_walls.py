@@ -9,13 +9,15 @@ depends_on = None
 
 APPEND_ONLY = ("audit", "audit_seal", "entries")
 
+# `minutes > 0` is "not a reversal" (a CHECK says so); asked by `reverses_id IS NULL`, SQLite would
+# walk that column's unique index, and with it the whole ledger, for every new entry.
 _SQLITE_OVERLAP = """
 CREATE TRIGGER entries_overlap BEFORE INSERT ON entries
 WHEN NEW.starts_at IS NOT NULL AND NEW.reverses_id IS NULL
 BEGIN
   SELECT RAISE(ABORT, 'entries: overlap') WHERE EXISTS (
     SELECT 1 FROM entries e
-    WHERE e.person_id = NEW.person_id AND e.reverses_id IS NULL
+    WHERE e.person_id = NEW.person_id AND e.minutes > 0
       AND e.starts_at < NEW.ends_at AND NEW.starts_at < e.ends_at
       AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.reverses_id = e.id));
 END
@@ -54,7 +56,7 @@ BEGIN
     RETURN NEW;
   END IF;
   IF NEW.starts_at IS NOT NULL AND EXISTS (SELECT 1 FROM entries e
-    WHERE e.person_id = NEW.person_id AND e.reverses_id IS NULL
+    WHERE e.person_id = NEW.person_id AND e.minutes > 0
       AND e.starts_at < NEW.ends_at AND NEW.starts_at < e.ends_at
       AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.reverses_id = e.id)) THEN
     RAISE EXCEPTION 'entries: overlap';
