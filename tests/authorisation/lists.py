@@ -14,6 +14,7 @@ from tests.authorisation.tries import GO, OWN, SLASH, WORD, attempt
 
 DOORS = (SLASH, WORD, GO)
 PAGES = 8
+PAGED = ("press reg.list", "press undo.wait")
 NAMED = ("command units", "command roles", "command invite")  # take the code of a unit
 MARKED = ("press review.claims", "press undo.list", "press undo.wait", "press reg.list")
 SOME = ("guest", "mem", "sec", "expired", "dist", "aud", "admin")
@@ -36,8 +37,8 @@ async def called(scene: Scene, row: Row, door: str, one: Case) -> Answer:
     word = scene.world.app.router.commands[name].words[0] if door in (WORD, GO) else ""
     if door == GO:
         return await scene.press(one.who, Press("go", argument=number_of(name)))
-    if row.route == "press reg.list":  # which page has it depends on what else waits
-        pages = [await scene.press(one.who, Press("reg.list", argument=n)) for n in range(PAGES)]
+    if row.route in PAGED:  # which page has it depends on what else waits
+        pages = [await scene.press(one.who, Press(name, argument=n)) for n in range(PAGES)]
         return Answer(
             tuple(text for page in pages for text in page.texts),
             tuple(label for page in pages for label in page.labels),
