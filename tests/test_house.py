@@ -30,7 +30,7 @@ def _project() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_place_to_fetch_from(name: str) -> None:
-    assert not re.search(r"://|--index|--find-links|--trusted-host|@ ", _lock(name))
+    assert not re.search(r"://|--index|--find.links|--trusted-host|@ ", _lock(name))
 
 
 @pytest.mark.parametrize("name", LOCKS)
