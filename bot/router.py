@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.chat import Event, Kind, Reply, Say
@@ -15,7 +15,6 @@ from domain.rights import Action
 from domain.tokens import Press, Stale, read_button
 from services.turn import Turn, post
 
-APPROVAL_LIFE = timedelta(hours=24)  # buttons without an end of their own, SPEC section 3
 LONGEST_LABEL = 60  # letters; what is longer is no label
 DEAD_ENDS = ("common.missing", "common.changed", "router.stale")  # the next step is help
 LEAVES = "cancel"  # the command that leaves a dialog

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.chat import Attachment, Button, Message
 from bot.words import Words
 from domain.tokens import Press, sign_button
-from services.turn import House
+from services.turn import BUTTON_LIFE, House
 from storage.outbox import Delivery
-
-BUTTON_LIFE = timedelta(hours=24)  # of a button whose object has no end of its own, SPEC section 3
 
 
 def words_of(delivery: Delivery, words: Words, house: House) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.chat import Choice, Say
+from bot.pages import SIZE
 from domain.rights import Action, Actor, Target, Verdict, may, through_admin
 from storage import audit, outbox, session
 from storage.audit import Line
@@ -20,7 +21,7 @@ from storage.vault import Vault
 
 BUTTON_LIFE = timedelta(hours=24)  # of one whose object has no end of its own, SPEC section 3
 DIALOG_LIFE = timedelta(minutes=30)  # SPEC section 3
-PAGE = 8  # lines of a list at the most, SPEC section 3
+PAGE = SIZE  # lines of a list at the most
 
 
 @dataclass(frozen=True, slots=True)
