@@ -20,9 +20,11 @@ class Kind(StrEnum):
     PHOTO = "photo"
     LOCATION = "location"
     FILE = "file"
+    CONTACT = "contact"
     EDITED = "edited"
     JOINED = "joined"
     LEFT = "left"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,12 @@ class Event:
     `key` is unique per channel and the same whenever the platform repeats itself. `payload` is
     JSON: text and edited have "text"; command has "name" and "text" (what follows); button has
     "token"; photo and file have "media" and "name"; location has "latitude" and "longitude" in
-    degrees (WGS-84) and "forwarded". `at` is the platform's time of the event, aware.
+    degrees (WGS-84); contact has "phone" and "own" (it is the sender's); edited has "of", the key
+    of the event that it changes; moved has "to", the id that the account (or the group) has now.
+    Any of them may have "message" (the platform's id of the message, or of the one whose button
+    was pressed), "forwarded" (somebody else said it first) and, where it is not private, "chat"
+    (the group's id) and "title". Joined and left speak of the account, with "chat" of ourselves
+    in that group. `at` is the platform's time of the event, aware.
     """
 
     channel: str
@@ -76,16 +83,18 @@ class Attachment:
 class Say:
     """One message: a name of the catalogue and its facts (JSON; a nested Say is allowed).
 
-    `rows` are the lines of buttons. `replaces` is the outbox id of an earlier message that this
-    one edits in place. `asks_location` shows the platform's own way of sharing a place.
+    `rows` are the lines of buttons. `replaces` is the platform's id of an earlier message that this
+    one takes the place of. `asks_location` shows the platform's own way of sharing a place.
+    `leaves`: having said it, we leave the group that it is said in.
     """
 
     name: str
     facts: Facts = field(default_factory=dict)
     rows: tuple[tuple[Choice, ...], ...] = ()
     attachment: Attachment | None = None
-    replaces: int | None = None
+    replaces: str | None = None
     asks_location: bool = False
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +127,6 @@ class Message:
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     attachment: Attachment | None = None
-    replaces: int | None = None
+    replaces: str | None = None
     asks_location: bool = False
+    leaves: bool = False

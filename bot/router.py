@@ -60,12 +60,14 @@ class Routes:
     """What one module of handlers answers: commands, button purposes and dialog steps.
 
     Every press and step names the rights that it may ask for; a test holds the list against the
-    authorisation table.
+    authorisation table. The answer to a press that is `in_place` takes the place of the message
+    that was pressed, where the platform can do that: the next page of a list, a card that is done.
     """
 
     commands: tuple[Command, ...] = ()
     presses: Mapping[str, tuple[Handler, tuple[Action, ...]]] = field(default_factory=dict)
     steps: Mapping[str, tuple[Handler, tuple[Action, ...]]] = field(default_factory=dict)
+    in_place: frozenset[str] = frozenset()
 
 
 class Router:
@@ -78,6 +80,7 @@ class Router:
         self.commands: dict[str, Command] = {}
         self.presses: dict[str, Handler] = {}
         self.steps: dict[str, Handler] = {}
+        self.in_place = frozenset[str]().union(*(group.in_place for group in routes))
         self.spoken: dict[str, Command] = {}
         for group in routes:
             for command in group.commands:
@@ -100,9 +103,15 @@ class Router:
         """Answer one event in its turn."""
         handler, said = self._find(turn, event)
         reply = await handler(turn, said)
+        pressed = event.payload.get("message") if self._in_place(said.press) else None
         for number, say in enumerate(reply.says):
+            if number == 0 and pressed is not None:
+                say = replace(say, replaces=str(pressed))
             key = f"answer/{turn.event_id}/{number}"
             await post(turn, turn.account, _with_next_step(say), key, answer=True)
+
+    def _in_place(self, press: Press | None) -> bool:
+        return press is not None and press.purpose in self.in_place
 
     def _find(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
         text = str(event.payload.get("text", "")).strip()

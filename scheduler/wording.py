@@ -26,6 +26,7 @@ def words_of(delivery: Delivery, words: Words, house: House) -> dict[str, Any]:
         ],
         "replaces": say["replaces"],
         "asks_location": say["asks_location"],
+        "leaves": say.get("leaves", False),
     }
 
 
@@ -40,6 +41,7 @@ def message(delivery: Delivery) -> Message:
         attachment=_attachment(delivery.say.get("attachment")),
         replaces=worded["replaces"],
         asks_location=worded["asks_location"],
+        leaves=worded.get("leaves", False),
     )
 
 

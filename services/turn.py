@@ -205,6 +205,7 @@ def plain(value: Any) -> Any:
             "rows": [[_choice(choice) for choice in row] for row in value.rows],
             "replaces": value.replaces,
             "asks_location": value.asks_location,
+            "leaves": value.leaves,
             "attachment": _attached(value),
         }
     if isinstance(value, Mapping):

@@ -36,6 +36,7 @@ async def add(
         "rows": [],
         "replaces": None,
         "asks_location": False,
+        "leaves": False,
         "attachment": None,
     }
     written = 0

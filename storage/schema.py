@@ -186,6 +186,31 @@ registrations = Table(
     Index("ix_registrations_waiting", "unit_id", "state"),
 )
 
+# Groups of a platform that we are in; the account is the group's own, without a person.
+groups = Table(
+    "groups",
+    metadata,
+    _key(),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, unique=True),
+    _to("unit_id", "units", optional=True),
+    Column("title", String(120), nullable=False),
+    Column("state", String(12), nullable=False),  # unknown, bound, left
+    _to("bound_by", "persons", optional=True, index=False),
+    _at("bound_at", optional=True),
+    Column("version", Integer, nullable=False),
+    _at("created_at"),
+)
+
+# Ids that an account had before its platform gave it another: they mean the same for ever.
+former_ids = Table(
+    "former_ids",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("external", String(128), primary_key=True),
+    _to("account_id", "accounts"),
+    _at("at"),
+)
+
 # Wrong codes and other tries that lock: five, then fifteen minutes.
 tries = Table(
     "tries",
@@ -212,7 +237,9 @@ claims = Table(
     Column("version", Integer, nullable=False),
     _at("created_at"),
     Column("inbox_id", Id, nullable=False),  # the event that made it
+    Column("said_key", String(160), nullable=True),  # channel/key of the event of the sentence
     CheckConstraint("minutes >= 1", name="minutes"),
+    Index("ix_claims_said", "person_id", "said_key"),
     Index("ix_claims_waiting", "unit_id", "state"),
 )
 

@@ -123,7 +123,7 @@ export class Pane {
     if (this.shown.has(spoken.id)) return false;
     this.last = Math.max(this.last, spoken.id);
     const press = (button, element) => this.press(button, element);
-    const older = this.shown.get(spoken.replaces);
+    const older = this.shown.get(Number(spoken.replaces));
     if (older) {
       fillTheirs(older, spoken, press);
       older.classList.add("changed");
@@ -214,8 +214,8 @@ export class Pane {
     else setTimeout(() => this.release(all), LONGEST_WAIT);
   }
 
-  sayPress(button) {
-    return this.say("button", { token: button.token, label: button.label }, button.label);
+  sayPress({ token, label, message }) {
+    return this.say("button", { token, label, message }, label);
   }
 
   async sayPlace() {

@@ -95,9 +95,9 @@ def test_rows_stay_rows() -> None:
 
 def test_a_file_comes_as_it_was() -> None:
     file = Attachment("名单.xlsx", "application/x", bytes(range(256)))
-    made = _worded(Say("common.done", attachment=file, replaces=3, asks_location=True))
+    made = _worded(Say("common.done", attachment=file, replaces="3", asks_location=True))
     assert made.attachment == file
-    assert (made.id, made.account, made.replaces, made.asks_location) == (5, "ann", 3, True)
+    assert (made.id, made.account, made.replaces, made.asks_location) == (5, "ann", "3", True)
 
 
 def test_what_has_no_words_is_said_to_have_none() -> None:

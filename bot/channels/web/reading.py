@@ -118,7 +118,10 @@ def _command(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _button(payload: Mapping[str, Any]) -> dict[str, Any]:
     token, label = _text(payload, "token", 128), _text(payload, "label", 120, least=0)
-    return {"token": token, "label": label}  # the label is for the reader's own history only
+    pressed = {"token": token, "label": label}  # the label is for the reader's own history only
+    if "message" in payload:
+        pressed["message"] = _text(payload, "message", 20)
+    return pressed
 
 
 def _location(payload: Mapping[str, Any]) -> dict[str, Any]:
