@@ -210,4 +210,10 @@ def configured_channels(app: App) -> Sequence[Channel]:
         from bot.channels.web import WebChannel
 
         found.append(WebChannel(app.intake, app.store, app.house, app.clock))
+    if app.config.telegram.token.get_secret_value():
+        from bot.channels.telegram import wired
+
+        commands = tuple(app.router.commands.values())
+        parts = (app.intake, app.clock, app.tasks, app.alerts, app.words, commands)
+        found.append(wired(app.config, app.role, *parts))
     return found

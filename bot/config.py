@@ -56,6 +56,7 @@ class Config(BaseSettings):
     rules: Rules = Rules()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
+    _file: Path | None = PrivateAttr(default=None)
 
     @classmethod
     def settings_customise_sources(
@@ -92,6 +93,11 @@ class Config(BaseSettings):
     def folder(self) -> Path:
         """Where relative paths start: the folder of the file, or the working directory."""
         return self._folder
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from, if any: a renewed secret is read there again."""
+        return self._file
 
     @property
     def secrets_folder(self) -> Path:
@@ -154,6 +160,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     problems += contradictions(config)
     if problems:
         raise ConfigProblem(tuple(problems))
+    config._file = path  # noqa: SLF001 - of our own class, while it is made
     return config
 
 

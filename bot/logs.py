@@ -19,9 +19,18 @@ SHORTEST_SECRET = 6  # letters; shorter ones would cut holes into ordinary words
 _UNSHOWN = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+_hidden: list[str] = []
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """Keep these out of every line from now on, besides what is hidden already."""
+    found = {*_hidden, *_spellings(one for one in secrets if len(one) >= SHORTEST_SECRET)}
+    _hidden[:] = sorted(found, key=len, reverse=True)
+
+
 def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     """Send every log line, ours and the libraries', to standard error as JSON."""
-    hidden = _spellings(one for one in secrets if len(one) >= SHORTEST_SECRET)
+    hide(secrets)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -31,7 +40,7 @@ def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
 
     def render(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
         line = json.dumps(event, ensure_ascii=False, default=_type_only, skipkeys=True)
-        for secret in hidden:
+        for secret in _hidden:
             line = line.replace(secret, "***")
         return _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 

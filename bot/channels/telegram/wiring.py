@@ -1,0 +1,78 @@
+"""The channel as the configuration wants it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from bot import logs
+from bot.audience import LEVELS
+from bot.channels.telegram.channel import Parts, Settings, TelegramChannel
+from bot.channels.telegram.menu import Entries, Menu, entries
+from bot.channels.telegram.standing import Alarm
+from bot.config import Config, ConfigProblem, load
+from bot.intake import Intake
+from bot.router import Command
+from bot.tasks import Tasks
+from bot.words import LANGUAGES, Words
+from storage.holding import Holding
+
+_UNLISTED = frozenset({"cancel"})  # it stands on a button wherever it means something
+
+
+def wired(  # noqa: PLR0913, PLR0917  # what the application has
+    config: Config,
+    role: str,
+    intake: Intake,
+    clock: Callable[[], datetime],
+    tasks: Tasks,
+    alarm: Alarm,
+    words: Words,
+    commands: Iterable[Command],
+) -> TelegramChannel:
+    """Make it; nothing is called yet. A worker only sends."""
+    telegram = config.telegram
+    hook = ""
+    if telegram.mode == "webhook":
+        hook = str(config.app.base_url).rstrip("/") + telegram.webhook_path
+    settings = Settings(
+        api_base=str(telegram.api_base),
+        token=telegram.token.get_secret_value(),
+        renewed=lambda: renewed(config),
+        hook=hook,
+        hook_path=telegram.webhook_path,
+        hook_secret=telegram.webhook_secret.get_secret_value(),
+        receives=role != "worker",
+    )
+    label = " · ".join(words.say(language, "telegram.place", {}) for language in LANGUAGES)
+    holding = Holding(config.database.url.get_secret_value(), "telegram-polling")
+    menu = Menu(_menu(words, tuple(commands)))
+    parts = Parts(intake, clock, tasks, alarm, holding, menu, label)
+    return TelegramChannel(settings, parts)
+
+
+def renewed(config: Config) -> str:
+    """The token as the file, the environment and the secret file have it now."""
+    old = config.telegram.token.get_secret_value()
+    try:
+        new = load(config.file, os.environ)
+    except ConfigProblem:
+        return old  # somebody is writing it just now
+    logs.hide(new.secrets())
+    return new.telegram.token.get_secret_value() or old
+
+
+def _menu(words: Words, commands: Iterable[Command]) -> dict[str | None, Entries]:
+    """What every member may use; the first language is also everybody else's."""
+    shown = [
+        command.name
+        for command in commands
+        if LEVELS.index(command.who) <= LEVELS.index("member") and command.name not in _UNLISTED
+    ]
+    return {
+        None if language == LANGUAGES[0] else language: entries(
+            (name, words.say(language, f"help.{name}", {}).rpartition(" — ")[2]) for name in shown
+        )
+        for language in LANGUAGES
+    }
