@@ -51,7 +51,7 @@ class Event:
     private: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a list makes dozens, and freezing costs three times as much
 class Choice:
     """A button: its label is a word of the catalogue, its press names a purpose and an object.
 
@@ -79,7 +79,7 @@ class Attachment:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # see Choice
 class Say:
     """One message: a name of the catalogue and its facts (JSON; a nested Say is allowed).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 LANGUAGES = ("zh-CN", "en")
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "qingtuan"
+DAYS = 2000  # that are kept in words
 
 
 class Missing(LookupError):
@@ -35,22 +36,31 @@ class Words:
     def __init__(self, zone: ZoneInfo, folder: Path = FOLDER) -> None:
         self._catalogues = {language: _read(folder, language) for language in LANGUAGES}
         self._labels: dict[str, set[str]] = {}
+        self._pieces: dict[tuple[str, str], list[_Piece]] = {}
         self._speakers = {language: _Speaker(self, language, zone) for language in LANGUAGES}
 
     def say(self, language: str, name: str, facts: Mapping[str, Any]) -> str:
         """Word a sentence. Missing if the language does not have it."""
         known = language if language in self._catalogues else LANGUAGES[0]
         count = facts.get("count")
-        catalogue = self._catalogues[known]
         if isinstance(count, int) and not isinstance(count, bool):
-            text = catalogue.ngettext(name, f"{name}.many", count)
-            if text in (name, f"{name}.many"):
-                text = catalogue.gettext(name)
+            pieces = _pieces(self._text(known, name, count))
         else:
+            pieces = self._pieces.get((known, name), [])
+            if not pieces:
+                pieces = self._pieces[known, name] = _pieces(self._text(known, name, None))
+        return self._speakers[known].fill(pieces, facts)
+
+    def _text(self, language: str, name: str, count: int | None) -> str:
+        catalogue = self._catalogues[language]
+        text = name
+        if count is not None:
+            text = catalogue.ngettext(name, f"{name}.many", count)
+        if text in (name, f"{name}.many"):
             text = catalogue.gettext(name)
         if text == name:
-            raise Missing(f"{known} has no sentence {name}")
-        return self._speakers[known].vformat(text, (), facts)
+            raise Missing(f"{language} has no sentence {name}")
+        return text
 
     def labels(self, name: str, facts: Mapping[str, Any]) -> set[str]:
         """A label in every language, folded for comparison."""
@@ -69,20 +79,39 @@ class Words:
         }
 
 
-class _Speaker(string.Formatter):
+# A piece of a sentence: what stands there, then the fact that follows, and how it is shown.
+_Piece = tuple[str, str | None, str]
+
+
+def _pieces(text: str) -> list[_Piece]:
+    """Take a sentence apart once: no attributes, no items, names of facts only."""
+    return [
+        (literal, field, spec or "") for literal, field, spec, _ in string.Formatter().parse(text)
+    ]
+
+
+class _Speaker:
     """Fills in one language."""
 
     def __init__(self, words: Words, language: str, zone: ZoneInfo) -> None:
-        super().__init__()
         self._words = words
         self._language = language
         self._zone = zone
+        self._days: dict[date, str] = {}
 
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
-        return kwargs[field_name], field_name  # no attributes, no items: names only
+    def fill(self, pieces: Sequence[_Piece], facts: Mapping[str, Any]) -> str:
+        """The sentence with its facts. KeyError if one is missing."""
+        said = []
+        for literal, field, spec in pieces:
+            said.append(literal)
+            if field is not None:
+                said.append(self._shown(facts[field], spec))
+        return "".join(said)
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        match format_spec:
+    def _shown(self, value: Any, spec: str) -> str:
+        if not spec and type(value) is str:
+            return value
+        match spec:
             case "hours":
                 return tenths(value * 10 // 60)
             case "hours_up":
@@ -96,13 +125,13 @@ class _Speaker(string.Formatter):
                 return _clock(value, self._zone)
             case "word":
                 return self._words.say(self._language, f"word.{value}", {})
-        return self._nested(value, format_spec)
+        return self._nested(value, spec)
 
-    def _nested(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, Mapping) and "name" in value:
+    def _nested(self, value: Any, spec: str) -> str:
+        if isinstance(value, dict) and "name" in value:
             return self._words.say(self._language, value["name"], value.get("facts", {}))
         if isinstance(value, (list, tuple)):
-            joint = self._words.say(self._language, "word.list", {}) if format_spec else "\n"
+            joint = self._words.say(self._language, "word.list", {}) if spec else "\n"
             return joint.join(self._nested(item, "") for item in value)
         return str(value)
 
@@ -112,6 +141,14 @@ class _Speaker(string.Formatter):
 
     def _day(self, value: Any) -> str:
         day = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+        known = self._days.get(day)
+        if known is None:
+            if len(self._days) >= DAYS:
+                self._days.clear()
+            known = self._days[day] = self._worded(day)
+        return known
+
+    def _worded(self, day: date) -> str:
         weekday = self._words.say(self._language, f"word.weekday.{day.isoweekday()}", {})
         facts = {"year": day.year, "month": day.month, "day": day.day, "weekday": weekday}
         return self._words.say(self._language, "word.day", facts)

@@ -218,7 +218,8 @@ class Dispatcher:
         delivery.attempts += 1
         reached("before-send")
         try:
-            sent = await asyncio.wait_for(channel.send(message(delivery)), TIMEOUT)
+            async with asyncio.timeout(TIMEOUT):
+                sent = await channel.send(message(delivery))
         except TimeoutError:
             sent = Sent(Fate.UNKNOWN, "no answer")
         except Exception as error:  # noqa: BLE001  # a channel must not take the others down

@@ -120,7 +120,7 @@ async def _unit(turn: Turn) -> Any | None:
     person = turn.person
     if person is None or person.home is None or person.status != "active":
         return None
-    target = await targets.at_unit(turn, person.home, owner=person.id)
+    target = targets.own(person.id, person.home)
     if await permit(turn, Action.CLAIM, target) is not Verdict.ALLOW:
         return None
     return await tree.unit(turn.tx, person.home)
@@ -201,7 +201,9 @@ async def submit(turn: Turn, number: int, data: Mapping[str, Any]) -> Sent | Ref
     unit = await _unit(turn)
     if unit is None or turn.person is None:
         return ClaimRefusal.UNREGISTERED
-    await ledger.lock_person(turn.tx, turn.person.id)  # two accounts of one person may confirm
+    row: Any = await ledger.lock_person(turn.tx, turn.person.id)  # two accounts may confirm
+    if row.status != "active":  # left, or merged with another registration, at this moment
+        return ClaimRefusal.UNREGISTERED
     made = await _looked_at(turn, _draft(data), unit)
     if isinstance(made, Refused):
         return made

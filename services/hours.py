@@ -85,7 +85,7 @@ async def _own(turn: Turn) -> int | None:
     person = turn.person
     if person is None or person.home is None:
         return None
-    target = await targets.at_unit(turn, person.home, owner=person.id)
+    target = targets.own(person.id, person.home)
     allowed = await permit(turn, Action.OWN_VIEW, target) is Verdict.ALLOW
     return person.id if allowed else None
 

@@ -15,6 +15,11 @@ async def at_unit(turn: Turn, unit: int, **more: Any) -> Target:
     return Target(units=found.units, kinds=found.kinds, **more)
 
 
+def own(person: int, home: int) -> Target:
+    """What is the speaker's own, where only that decides: the path is not asked for."""
+    return Target(units=(home,), owner=person)
+
+
 async def of_person(turn: Turn, unit: int, owner: int, **more: Any) -> Target:
     """A thing that belongs to a person of a unit, with the roles that the person holds."""
     grants = await session.grants_of(turn.tx, owner, turn.at)

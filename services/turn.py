@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat import Choice, Say
+import orjson
+
+from bot.chat import Say
 from bot.pages import SIZE
 from domain.rights import Action, Actor, Target, Verdict, may, through_admin
 from storage import audit, outbox, session
@@ -26,7 +28,10 @@ PAGE = SIZE  # lines of a list at the most
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What is the same for every turn. `rules` are the requirements of the rule files."""
+    """What is the same for every turn. `rules` are the requirements of the rule files.
+
+    `telegram_personal_data`: phone, number and birth date may go to channels abroad.
+    """
 
     vault: Vault
     key: bytes
@@ -36,6 +41,7 @@ class House:
     base_url: str
     owner: str
     rules: Any = None
+    telegram_personal_data: bool = False
 
 
 @dataclass(slots=True)
@@ -152,7 +158,7 @@ async def post(
     found = await outbox.add(turn.tx, turn.house.vault, new, turn.at)
     if found is None:
         return None
-    await _remember_offers(turn, account, say)
+    await _remember_offers(turn, account, new.say["rows"])
     turn.posted.append(
         Delivery(
             id=found,
@@ -181,9 +187,9 @@ async def tell(turn: Turn, person: int, say: Say, key: str) -> bool:
     return False
 
 
-async def _remember_offers(turn: Turn, account: Account, say: Say) -> None:
+async def _remember_offers(turn: Turn, account: Account, rows: list[list[Any]]) -> None:
     end = (turn.at + BUTTON_LIFE).isoformat()
-    made = [_choice(choice) for row in say.rows for choice in row if choice.purpose]
+    made = [choice for row in rows for choice in row if choice["purpose"]]
     offers = [{**one, "expires": one["expires"] or end} for one in made]
     if not offers:
         return
@@ -194,46 +200,15 @@ async def _remember_offers(turn: Turn, account: Account, say: Say) -> None:
         await session.keep_offers(turn.tx, turn.house.vault, account.id, offers, turn.at)
 
 
-def plain(value: Any) -> Any:
+def plain(say: Say) -> Any:
     """The JSON of a Say and of what is in its facts (times and days become ISO text)."""
-    if isinstance(value, str | int | None):
-        return value
-    if isinstance(value, Say):
-        return {
-            "name": value.name,
-            "facts": plain(value.facts),
-            "rows": [[_choice(choice) for choice in row] for row in value.rows],
-            "replaces": value.replaces,
-            "asks_location": value.asks_location,
-            "leaves": value.leaves,
-            "attachment": _attached(value),
-        }
+    return orjson.loads(orjson.dumps(say, _other, orjson.OPT_NON_STR_KEYS))
+
+
+def _other(value: Any) -> Any:
+    """What JSON has no word for: the bytes of an attachment."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _choice(choice: Choice) -> dict[str, Any]:
-    return {
-        "label": choice.label,
-        "purpose": choice.purpose,
-        "object": choice.object,
-        "version": choice.version,
-        "argument": choice.argument,
-        "expires": choice.expires and choice.expires.isoformat(),
-        "facts": plain(choice.facts),
-        "url": choice.url,
-    }
-
-
-def _attached(say: Say) -> Any:
-    if say.attachment is None:
-        return None
-    content = base64.b64encode(say.attachment.content).decode()
-    return {
-        "name": say.attachment.name,
-        "media_type": say.attachment.media_type,
-        "content": content,
-    }
+        return dict(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -37,8 +37,9 @@ class _Job(Generic[T]):
 class Lane:
     """A queue of transactions and the threads that take from it.
 
-    With `shared` several waiting transactions share one commit: each runs under its own savepoint,
-    so one that fails leaves the others alone, and nobody is answered before the commit.
+    With `shared` several waiting transactions share one commit, and nobody is answered before it.
+    One that fails leaves the others alone: then all are undone and run again, each under its own
+    savepoint.
     """
 
     def __init__(self, connector: Connector, name: str, threads: int, shared: bool) -> None:
@@ -141,9 +142,9 @@ class Lane:
 
     def _transact(self, connection: Connection, batch: list[_Job[Any]]) -> None:
         try:
-            if len(batch) == 1:
-                self._alone(connection, batch[0])
-            else:
+            if not self._together(connection, batch) and len(batch) > 1:
+                connection.rollback()
+                connection.begin()
                 for job in batch:
                     self._under_savepoint(connection, job)
             if len(batch) == 1 and batch[0].error is not None:
@@ -153,6 +154,14 @@ class Lane:
         except BaseException:
             connection.rollback()
             raise
+
+    def _together(self, connection: Connection, batch: list[_Job[Any]]) -> bool:
+        """Run all of them, as they mostly go well; False as soon as one does not."""
+        for job in batch:
+            self._alone(connection, job)
+            if job.error is not None:
+                return False
+        return True
 
     def _alone(self, connection: Connection, job: _Job[Any]) -> None:
         job.error = job.result = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 
 import psycopg
 from sqlalchemy import Dialect
@@ -75,28 +74,32 @@ class PostgresConnection:
                 self.cursor.execute("ROLLBACK")
 
     def execute(self, sql: str) -> None:
-        with _postgres_errors():
+        with _ERRORS:
             self.cursor.execute(sql.encode())
 
     def errors(self) -> contextlib.AbstractContextManager[None]:
-        return _postgres_errors()
+        return _ERRORS
 
     def close(self) -> None:
         with contextlib.suppress(psycopg.Error):
             self._connection.close()
 
 
-@contextlib.contextmanager
-def _postgres_errors() -> Iterator[None]:
-    try:
-        yield
-    except (psycopg.errors.IntegrityError, psycopg.errors.RaiseException) as error:
-        raise Refused(error.diag.message_primary or "refused") from error
-    except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as error:
-        raise Retry(f"PostgreSQL: {type(error).__name__}") from error
-    except psycopg.errors.QueryCanceled as error:
-        raise Overlong("PostgreSQL: QueryCanceled") from error
-    except psycopg.errors.LockNotAvailable as error:
-        raise Unavailable("PostgreSQL: LockNotAvailable") from error
-    except _POSTGRES_BROKEN as error:
-        raise Broken(f"PostgreSQL: {type(error).__name__}") from error
+class _PostgresErrors(contextlib.AbstractContextManager[None]):
+    """Turns the driver's errors into ours. Without state: one serves everybody."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        match error:
+            case psycopg.errors.IntegrityError() | psycopg.errors.RaiseException():
+                raise Refused(error.diag.message_primary or "refused") from error
+            case psycopg.errors.SerializationFailure() | psycopg.errors.DeadlockDetected():
+                raise Retry(f"PostgreSQL: {type(error).__name__}") from error
+            case psycopg.errors.QueryCanceled():
+                raise Overlong("PostgreSQL: QueryCanceled") from error
+            case psycopg.errors.LockNotAvailable():
+                raise Unavailable("PostgreSQL: LockNotAvailable") from error
+        if isinstance(error, _POSTGRES_BROKEN):
+            raise Broken(f"PostgreSQL: {type(error).__name__}") from error
+
+
+_ERRORS = _PostgresErrors()

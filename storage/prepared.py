@@ -19,37 +19,50 @@ class Compiled:
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         made = cast(SQLCompiler, cast(Any, statement).compile(dialect=dialect))
         self.sql = made.string
-        self._order = made.positiontup
-        self._fixed = {name: bind.value for name, bind in made.binds.items() if not bind.required}
-        self._into = {
-            name: found
+        into = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
             for name, bind in made.binds.items()
-            if (found := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
+        self._fixed = {
+            name: bind.value if (process := into[name]) is None else process(bind.value)
+            for name, bind in made.binds.items()
+            if not bind.required
+        }
+        named = made.positiontup is None
+        self._order = None if named else [(name, into[name]) for name in made.positiontup or ()]
+        self._into = [(name, process) for name, process in into.items() if name not in self._fixed]
         columns = _columns(statement)
-        self._out = [
+        out = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
-        self._plain = not any(self._out)
+        self._out = [(place, process) for place, process in enumerate(out) if process is not None]
         self.row: Any = _row_type([column.key for column in columns])
 
     def arguments(self, given: Mapping[str, Any]) -> Any:
         """Order the values as the driver wants them. KeyError if one is missing."""
-        values = {**self._fixed, **given} if self._fixed else dict(given)
-        for name, process in self._into.items():
-            values[name] = process(values[name])
-        if self._order is None:
-            return values
-        return [values[name] for name in self._order]
+        fixed = self._fixed
+        if self._order is not None:
+            return [
+                fixed[name]
+                if name in fixed
+                else given[name]
+                if process is None
+                else process(given[name])
+                for name, process in self._order
+            ]
+        values = dict(fixed)
+        for name, process in self._into:
+            values[name] = given[name] if process is None else process(given[name])
+        return values
 
     def make(self, fetched: Any) -> Any:
         """Turn what the driver fetched into a row with named fields."""
-        if self._plain:
+        if not self._out:
             return self.row._make(fetched)
-        return self.row._make(
-            value if process is None else process(value)
-            for value, process in zip(fetched, self._out, strict=True)
-        )
+        values = list(fetched)
+        for place, process in self._out:
+            values[place] = process(values[place])
+        return self.row._make(values)
 
 
 def _row_type(names: list[str]) -> Any:

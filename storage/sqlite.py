@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Dialect
@@ -46,7 +45,7 @@ class SqliteConnector:
 
     def connect(self) -> SqliteConnection:
         """Open it. Unavailable if the file cannot be opened."""
-        with _sqlite_errors():
+        with _ERRORS:
             return SqliteConnection(self.path, self.read_only)
 
 
@@ -75,11 +74,11 @@ class SqliteConnection:
             self.cursor.execute(f"PRAGMA {pragma}")
 
     def begin(self) -> None:
-        with _sqlite_errors():
+        with _ERRORS:
             self.cursor.execute(self._begin)
 
     def commit(self) -> None:
-        with _sqlite_errors():
+        with _ERRORS:
             self.cursor.execute("COMMIT")
 
     def rollback(self) -> None:
@@ -88,27 +87,31 @@ class SqliteConnection:
                 self.cursor.execute("ROLLBACK")
 
     def execute(self, sql: str) -> None:
-        with _sqlite_errors():
+        with _ERRORS:
             self.cursor.execute(sql)
 
     def errors(self) -> contextlib.AbstractContextManager[None]:
-        return _sqlite_errors()
+        return _ERRORS
 
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
 
 
-@contextlib.contextmanager
-def _sqlite_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise Refused(str(error)) from error
-    except sqlite3.DatabaseError as error:
+class _SqliteErrors(contextlib.AbstractContextManager[None]):
+    """Turns the driver's errors into ours. Without state: one serves everybody."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.IntegrityError):
+            raise Refused(str(error)) from error
+        if not isinstance(error, sqlite3.DatabaseError):
+            return
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in _SQLITE_BROKEN:
             raise Broken(f"SQLite: {error}") from error
         if code in _SQLITE_LATER:
             raise Unavailable(f"SQLite: {error}") from error
-        raise  # a statement of ours is wrong: that is no reason to wait
+        # else a statement of ours is wrong: that is no reason to wait
+
+
+_ERRORS = _SqliteErrors()

@@ -11,10 +11,13 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+# Half a surrogate pair and numbers of more than 64 bits are no JSON for orjson, but a platform may
+# have sent them: the standard library keeps them.
 _NONCE = 12  # bytes
 _PREFIX = 8  # of them
 _SHORTEST = 2 + _NONCE + 16  # version, nonce and the tag of an empty text
@@ -51,13 +54,19 @@ class Vault:
 
     def seal(self, column: str, value: str) -> bytes:
         """Encrypt a text."""
+        return self._sealed(column, value.encode("utf-8", "surrogatepass"))
+
+    def _sealed(self, column: str, plain: bytes) -> bytes:
         nonce = self._prefix + next(self._count).to_bytes(_NONCE - _PREFIX, "big")
         cipher = self._ciphers[self._current]
-        body = cipher.encrypt(nonce, value.encode("utf-8", "surrogatepass"), column.encode())
+        body = cipher.encrypt(nonce, plain, column.encode())
         return self._current.to_bytes(2, "big") + nonce + body
 
     def open(self, column: str, sealed: bytes) -> str:
         """Decrypt. Sealed if it cannot be."""
+        return self._opened(column, sealed).decode("utf-8", "surrogatepass")
+
+    def _opened(self, column: str, sealed: bytes) -> bytes:
         sealed = bytes(sealed)
         if len(sealed) < _SHORTEST:
             raise Sealed(f"{column}: too short to be a sealed value")
@@ -65,18 +74,24 @@ class Vault:
         if cipher is None:
             raise Sealed(f"{column}: its key is not configured")
         try:
-            plain = cipher.decrypt(sealed[2 : 2 + _NONCE], sealed[2 + _NONCE :], column.encode())
+            return cipher.decrypt(sealed[2 : 2 + _NONCE], sealed[2 + _NONCE :], column.encode())
         except InvalidTag:
             raise Sealed(f"{column}: the bytes were changed") from None
-        return plain.decode("utf-8", "surrogatepass")
 
     def seal_json(self, column: str, value: Any) -> bytes:
         """Encrypt a JSON value."""
-        return self.seal(column, _JSON(value))
+        try:
+            return self._sealed(column, orjson.dumps(value))
+        except TypeError:
+            return self.seal(column, _JSON(value))
 
     def open_json(self, column: str, sealed: bytes) -> Any:
         """Decrypt a JSON value."""
-        return json.loads(self.open(column, sealed))
+        plain = self._opened(column, sealed)
+        try:
+            return orjson.loads(plain)
+        except orjson.JSONDecodeError:
+            return json.loads(plain.decode("utf-8", "surrogatepass"))
 
     def index(self, column: str, value: str) -> str:
         """The keyed hash of a value under the current key, for storing."""
