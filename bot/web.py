@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.guard import BodyLimit, is_local
 from bot.metrics import exposition
+from domain.linking import is_payload
 
 UPLOAD = 7 * 1024 * 1024  # 5 MiB in base64 and its JSON
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -75,6 +76,11 @@ async def code_page(request: Request) -> Response:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>青团</title><h1>青团</h1>"
         "<p>把下面这一行发给青团就可以了。<br>Send this line to Qingtuan.</p>"
-        f"<p><code>加入 {safe}</code></p></html>"
+        f"<p><code>{_word(payload)} {safe}</code></p></html>"
     )
     return HTMLResponse(body, headers=_PAGE_HEADERS)
+
+
+def _word(payload: str) -> str:
+    """The word to send it with: a link code joins accounts, an invite people."""
+    return "绑定" if is_payload(payload) else "加入"

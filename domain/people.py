@@ -54,6 +54,7 @@ class Standing(StrEnum):
     ACTIVE = "active"
     LEFT = "left"
     DELETED = "deleted"
+    MERGED = "merged"  # it turned out to be another registration's person (services.merging)
 
 
 class Ask(StrEnum):

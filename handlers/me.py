@@ -27,7 +27,7 @@ async def me(turn: Turn, said: Said) -> Reply:
         if waits:
             return joining.waits(waits)
         return Reply.of("me.stranger", (go("join"), go("help")))
-    choices = (go("hours"), go("privacy"), go("lang")), (Choice("me.edit", "me.edit"),)
+    choices = (go("hours"), go("privacy"), go("lang")), (Choice("me.edit", "me.edit"), go("link"))
     ways = (*choices, *joining.take_back(found.waits))
     return Reply.of("me.card", *ways, **_facts(found), lines=_open(found))
 

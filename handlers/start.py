@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot import joining
+from bot import joining, linking
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from bot.router import Command, Routes, Said
+from domain.linking import is_payload
 from domain.rights import Action
 from services import founding
 from services.people import shown_name
@@ -14,7 +15,9 @@ from services.waits import waiting
 
 
 async def start(turn: Turn, said: Said) -> Reply:
-    """An invite begins a registration; an empty store is founded; else: what one may do."""
+    """An invite begins a registration, a link code joins accounts; else: what one may do."""
+    if is_payload(said.text):
+        return await linking.opened(turn, said.text)
     if said.text:
         return await joining.opened(turn, said.text)
     if turn.person is not None and turn.person.status == "active":
@@ -36,7 +39,7 @@ ROUTES = Routes(
             ("开始", "start"),
             start,
             who="everybody",
-            actions=(Action.PUBLIC, Action.FOUND),
+            actions=(Action.PUBLIC, Action.OWN_CHANGE, Action.FOUND),
         ),
     )
 )

@@ -91,3 +91,29 @@ async def reverse(turn: Turn, entry: Any) -> int | None:
         return (await ledger.add(turn.tx, [line]))[0]
     except connections.Refused:  # the second wall
         return None
+
+
+async def anew(turn: Turn, entry: Any, person: int) -> int:
+    """Write an entry once more, for another person, and answer the new line's id.
+
+    The claim keeps the line that it made; storage.merges says which line came of which.
+    """
+    line = Entry(
+        person_id=person,
+        unit_id=entry.unit_id,
+        source=entry.source,
+        year=entry.year,
+        day=entry.day,
+        starts_at=entry.starts_at,
+        ends_at=entry.ends_at,
+        minutes=entry.minutes,
+        what=entry.what,
+        place=entry.place,
+        claim_id=None,  # (claim, part) names the entry that it made
+        part=entry.part,
+        reverses_id=None,
+        recorded_by=None if turn.person is None else turn.person.id,
+        recorded_at=turn.at,
+        inbox_id=turn.event_id,
+    )
+    return (await ledger.add(turn.tx, [line]))[0]

@@ -230,7 +230,7 @@ async def of_person(
     Who has left belongs to the last home.
     """
     record = await people.load(turn.tx, turn.house.vault, person, lock)
-    if record is None or record.status == Standing.DELETED:
+    if record is None or record.status in (Standing.DELETED, Standing.MERGED):
         return MembersRefusal.MISSING
     unit = record.home or await members.last_home(turn.tx, person)
     if unit is None:

@@ -205,7 +205,7 @@ async def activate(turn: Turn, entry: Entry, account: Account) -> int | None:
     facts = {"claimed": entry.person is not None}
     await note(turn, Line("join", "done", "persons", person, entry.unit, facts))
     if account.id == turn.account.id:
-        await _become(turn, person)
+        await become(turn, person)
     return person
 
 
@@ -250,7 +250,7 @@ def _merged(turn: Turn, line: Record, entry: Entry, account: Account) -> Record:
     )
 
 
-async def _become(turn: Turn, person: int) -> None:
+async def become(turn: Turn, person: int) -> None:
     """From now on the speaker of this turn is that person."""
     record = await people.load(turn.tx, turn.house.vault, person)
     if record is None:

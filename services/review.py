@@ -83,6 +83,8 @@ async def open_case(turn: Turn, action: Action, claim_id: int) -> Case | Stopped
         return ReviewRefusal.MISSING
     person = await lock_person(turn.tx, seen.person_id)  # always before the claim: no deadlock
     row: Any = await claims.claim(turn.tx, claim_id, lock=True)
+    if row.person_id != seen.person_id:  # merged at this moment: the other person is not held
+        return ReviewRefusal.CHANGED
     verdicts = await claims.verdicts_of(turn.tx, claim_id)
     first = verdicts[0].reviewer_id if row.state == claims.SECOND else None
     target = await targets.of_person(turn, row.unit_id, row.person_id)

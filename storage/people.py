@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
+from storage.connections import Refused
 from storage.consents import GUARDIAN_ASKED
 from storage.prepared import Prepared, insert_row
 from storage.schema import accounts, claims, consents, homes, persons, roles, units
@@ -25,9 +26,10 @@ _KEPT = (
 _ONE = select(persons).where(persons.c.id == bindparam("key_id"))
 _READ = Prepared(_ONE)
 _LOCK = Prepared(_ONE.with_for_update())
-_BY_NUMBER = Prepared(select(persons).where(persons.c.number_index == bindparam("looked_for")))
-_BY_PHONE = Prepared(select(persons).where(persons.c.phone_index == bindparam("looked_for")))
-_BY_NAME = Prepared(select(persons).where(persons.c.name == bindparam("looked_for")))
+_people = select(persons).where(persons.c.status != "merged")  # found under who they are now
+_BY_NUMBER = Prepared(_people.where(persons.c.number_index == bindparam("looked_for")))
+_BY_PHONE = Prepared(_people.where(persons.c.phone_index == bindparam("looked_for")))
+_BY_NAME = Prepared(_people.where(persons.c.name == bindparam("looked_for")))
 _NEW = insert_row(persons, *_KEPT, "version", "created_at")
 _SAVE = Prepared(
     update(persons)
@@ -45,7 +47,10 @@ _HOME_ENDS = Prepared(
 )
 _BIND = Prepared(
     update(accounts)
-    .where(accounts.c.id == bindparam("key_id"))
+    .where(
+        accounts.c.id == bindparam("key_id"),
+        or_(accounts.c.person_id.is_(None), accounts.c.person_id == bindparam("new_person")),
+    )
     .values(person_id=bindparam("new_person"))
 )
 _ACCOUNT = Prepared(
@@ -221,8 +226,9 @@ async def _found(tx: Tx, vault: Vault, query: Prepared, wanted: list[str]) -> li
 
 
 async def bind(tx: Tx, account: int, person: int) -> None:
-    """Say whose account this is."""
-    await tx.run(_BIND, key_id=account, new_person=person)
+    """Say whose account this is. Refused if it became somebody else's meanwhile."""
+    if await tx.run(_BIND, key_id=account, new_person=person) != 1:
+        raise Refused(f"accounts: {account} has another person")
 
 
 async def account(tx: Tx, account_id: int) -> Account | None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.types import Id, Json, UtcDateTime
@@ -84,7 +85,7 @@ persons = Table(
     Column("name", String(80), nullable=False, index=True),
     Column("alias", String(80), nullable=False),  # 王*明, where the full name must not appear
     _to("home_unit_id", "units", optional=True),
-    Column("status", String(12), nullable=False),  # roster, active, left, deleted
+    Column("status", String(12), nullable=False),  # domain.people.Standing
     Column("member_status", String(16), nullable=True),  # domain.member_status.MemberStatus
     Column("member_status_since", Date, nullable=True),
     Column("number_sealed", LargeBinary, nullable=True),
@@ -122,6 +123,7 @@ accounts = Table(
     Column("reachable", Boolean, nullable=False),
     Column("reason", String(64), nullable=True),  # why it is not reachable
     _at("created_at"),
+    Column("preferred", Boolean, nullable=True),  # notices go here first; one of a person's at most
     UniqueConstraint("channel", "external"),
 )
 
@@ -209,6 +211,49 @@ former_ids = Table(
     Column("external", String(128), primary_key=True),
     _to("account_id", "accounts"),
     _at("at"),
+)
+
+# Two registrations of one human made one, and until when that can be undone.
+merges = Table(
+    "merges",
+    metadata,
+    _key(),
+    _to("kept_id", "persons"),
+    _to("absorbed_id", "persons"),
+    Column("state", String(12), nullable=False),  # done, undone
+    Column("was", String(12), nullable=False),  # persons.status of the absorbed one before
+    _to("home_id", "homes", optional=True, index=False),  # the home that ended with it
+    Column("facts", Json, nullable=False),  # ids of what moved (services.merging); no personal data
+    _at("at"),
+    _at("undone_at", optional=True),
+)
+
+# What became of each entry of the absorbed person: reversed, and written anew or counted once.
+merge_lines = Table(
+    "merge_lines",
+    metadata,
+    Column("merge_id", Id, ForeignKey("merges.id"), primary_key=True),
+    Column("entry_id", Id, ForeignKey("entries.id"), primary_key=True),
+    _to("copy_id", "entries", optional=True, index=False),  # None: it is not counted a second time
+    _to("twin_id", "entries", optional=True, index=False),  # what counts instead
+)
+
+# From a code (绑定码) to two accounts of one person: proved on both sides, row by row.
+links = Table(
+    "links",
+    metadata,
+    _key(),
+    _to("person_id", "persons"),  # who made the code
+    _to("account_id", "accounts", index=False),  # where it was made
+    Column("code_index", String(48), nullable=True, index=True),  # keyed; the code is kept nowhere
+    _to("other_id", "accounts", optional=True),  # the account that used it
+    _to("other_person_id", "persons", optional=True, index=False),  # whose it was then
+    Column("state", String(12), nullable=False),  # domain.linking.State
+    Column("version", Integer, nullable=False),
+    _at("created_at"),
+    _at("expires_at"),  # of the code, then of the question, then of the undo
+    _at("decided_at", optional=True),
+    _to("merge_id", "merges", optional=True, index=False),
 )
 
 # Wrong codes and other tries that lock: five, then fifteen minutes.
@@ -376,6 +421,7 @@ inbox = Table(
     Index("ix_inbox_pending", "state", "channel", "account", "id"),
 )
 
+_kept = text("done_at IS NOT NULL AND length(facts) > 0")
 outbox = Table(
     "outbox",
     metadata,
@@ -398,6 +444,8 @@ outbox = Table(
     _at("created_at"),
     _at("done_at", optional=True),
     Index("ix_outbox_due", "state", "not_before"),
+    # what retention has to look at: the rest of a table that only grows is not read again
+    Index("ix_outbox_kept", "done_at", sqlite_where=_kept, postgresql_where=_kept),
 )
 
 dialogs = Table(
@@ -413,7 +461,7 @@ dialogs = Table(
 run_keys = Table(
     "run_keys",
     metadata,
-    Column("key", String(120), primary_key=True),  # made from the schedule: inbox-purge/2026-11-22
+    Column("key", String(120), primary_key=True),  # made from the schedule: retention/2026-11-22
     _at("at"),
     Column("facts", Text, nullable=True),
 )

@@ -63,7 +63,11 @@ _REACH = Prepared(
     )
     .outerjoin(persons, persons.c.id == accounts.c.person_id)
     .where(accounts.c.person_id == bindparam("person_id"))
-    .order_by(accounts.c.reachable.desc(), accounts.c.id)
+    .order_by(
+        accounts.c.reachable.desc(),
+        accounts.c.preferred.is_(None),  # what the person chose comes first
+        accounts.c.id,
+    )
 )
 _NEW_DIALOG = insert_once(
     dialogs, "account_id", "step", "data", "expires_at", "offers", unique=("account_id",)
@@ -225,7 +229,7 @@ async def keep_offers(
 
 
 async def reach(tx: Tx, person: int) -> list[Account]:
-    """The accounts of a person, those that can be reached first."""
+    """The accounts of a person: those that can be reached first, of them the preferred one."""
     rows = await tx.all(_REACH, person_id=person)
     return [
         Account(row.id, row.channel, row.external, person, _language(row), bool(row.reachable))

@@ -93,12 +93,16 @@ class MovableClock:
 
 
 class World:
-    """Say things as an account (`ann` is web:ann) and read what everybody is told."""
+    """Say things as an account (`ann` is web:ann) and read what everybody is told.
+
+    After `also("telegram")` an account may be written telegram:ann.
+    """
 
     def __init__(self, app: App, clock: MovableClock, ear: Ear) -> None:
         self.app = app
         self.clock = clock
         self.ear = ear
+        self.others: dict[str, Ear] = {}
         self.raised: list[Exception] = []
         self._keys = count(1)
         answer = app.router.answer
@@ -114,13 +118,26 @@ class World:
 
         app.router.answer = watched  # type: ignore[method-assign]  # a listener, not a double
 
+    def also(self, channel: str) -> Ear:
+        """Let another channel run too."""
+        self.others[channel] = self.app._by_name[channel] = Ear(channel)
+        return self.others[channel]
+
+    def _ear(self, account: str) -> tuple[Ear, str]:
+        channel, _, external = account.partition(":")
+        return (self.others[channel], external) if channel in self.others else (self.ear, account)
+
+    def _heard(self, account: str) -> list[Spoken]:
+        ear, external = self._ear(account)
+        return ear.heard.get(external, [])
+
     async def said(self, account: str, text: str, **more: Any) -> list[Spoken]:
         """Say a text and answer what this account was told because of it."""
         return await self.send(account, Kind.TEXT, {"text": text}, **more)
 
     async def press(self, account: str, label: str, **more: Any) -> list[Spoken]:
         """Press the newest button with this label."""
-        for spoken in reversed(self.ear.heard.get(account, [])):
+        for spoken in reversed(self._heard(account)):
             if label in spoken.buttons:
                 return await self.send(
                     account, Kind.BUTTON, {"token": spoken.buttons[label]}, **more
@@ -131,14 +148,15 @@ class World:
         self, account: str, kind: Kind, payload: dict[str, Any], private: bool = True, key: str = ""
     ) -> list[Spoken]:
         """Send any event; the same `key` again is a repetition."""
-        before = len(self.ear.heard.get(account, []))
+        ear, external = self._ear(account)
+        before = len(ear.heard.get(external, []))
         key = key or f"k{next(self._keys)}"
-        event = Event(self.ear.name, account, key, kind, payload, self.clock(), private)
+        event = Event(ear.name, external, key, kind, payload, self.clock(), private)
         await self.app.intake.accept(event)
         await self.settle()
         if self.raised:
             raise self.raised.pop(0)
-        return self.ear.heard.get(account, [])[before:]
+        return ear.heard.get(external, [])[before:]
 
     async def settle(self) -> None:
         """Wait until no turn runs and nothing is being sent."""
@@ -147,7 +165,7 @@ class World:
 
     def last(self, account: str) -> Spoken | None:
         """The last thing that an account was told."""
-        heard = self.ear.heard.get(account)
+        heard = self._heard(account)
         return heard[-1] if heard else None
 
     # -------------------------------------------- people and units, written directly
@@ -229,7 +247,8 @@ class World:
         }
 
     async def _account(self, tx: Tx, person: int, account: str, at: datetime) -> None:
-        identity = {"channel": self.ear.name, "external": account, "person_id": person}
+        ear, external = self._ear(account)
+        identity = {"channel": ear.name, "external": external, "person_id": person}
         await tx.value(_ACCOUNT, reachable=True, created_at=at, **identity)
 
 

@@ -1,4 +1,6 @@
-"""Several channels: groups, ids that changed, and the message that a claim was read from."""
+"""Several channels: groups, ids that changed, accounts of one person, what a claim was read from."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +17,15 @@ def upgrade() -> None:
     """Add what is new; nothing that the previous release uses changes."""
     _claims()
     _groups()
+    _links()
+    _retention()
+
+
+def _retention() -> None:
+    kept = sa.text("done_at IS NOT NULL AND length(facts) > 0")
+    op.create_index(
+        "ix_outbox_kept", "outbox", ["done_at"], sqlite_where=kept, postgresql_where=kept
+    )
 
 
 def _claims() -> None:
@@ -55,3 +66,72 @@ def _groups() -> None:
         sa.PrimaryKeyConstraint("channel", "external", name=op.f("pk_former_ids")),
     )
     op.create_index("ix_former_ids_account_id", "former_ids", ["account_id"])
+
+
+def _links() -> None:
+    op.add_column("accounts", sa.Column("preferred", sa.Boolean(), nullable=True))
+    _table(
+        "merges",
+        _row_id(),
+        _to("kept_id", "persons"),
+        _to("absorbed_id", "persons"),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("was", sa.String(12), nullable=False),
+        _to("home_id", "homes", optional=True),
+        sa.Column("facts", storage.types.Json(), nullable=False),
+        sa.Column("at", storage.types.UtcDateTime(), nullable=False),
+        sa.Column("undone_at", storage.types.UtcDateTime(), nullable=True),
+    )
+    op.create_index("ix_merges_kept_id", "merges", ["kept_id"])
+    op.create_index("ix_merges_absorbed_id", "merges", ["absorbed_id"])
+    _table(
+        "merge_lines",
+        _to("merge_id", "merges"),
+        _to("entry_id", "entries"),
+        _to("copy_id", "entries", optional=True),
+        _to("twin_id", "entries", optional=True),
+        key=("merge_id", "entry_id"),
+    )
+    _table(
+        "links",
+        _row_id(),
+        _to("person_id", "persons"),
+        _to("account_id", "accounts"),
+        sa.Column("code_index", sa.String(48), nullable=True),
+        _to("other_id", "accounts", optional=True),
+        _to("other_person_id", "persons", optional=True),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", storage.types.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", storage.types.UtcDateTime(), nullable=False),
+        sa.Column("decided_at", storage.types.UtcDateTime(), nullable=True),
+        _to("merge_id", "merges", optional=True),
+    )
+    for column in ("person_id", "code_index", "other_id"):
+        op.create_index(f"ix_links_{column}", "links", [column])
+
+
+def _row_id() -> sa.Column[int]:
+    return sa.Column("id", storage.types.Id, autoincrement=True, nullable=False)
+
+
+def _to(name: str, target: str, optional: bool = False) -> tuple[sa.Column[int], str]:
+    """A column that points to another table, and that table."""
+    return sa.Column(name, storage.types.Id, nullable=optional), target
+
+
+def _table(
+    name: str,
+    *columns: sa.Column[Any] | tuple[sa.Column[int], str],
+    key: tuple[str, ...] = ("id",),
+) -> None:
+    """Create a table with its foreign keys, named as storage.schema names them."""
+    plain = [one[0] if isinstance(one, tuple) else one for one in columns]
+    pointing = [
+        sa.ForeignKeyConstraint(
+            [one[0].name], [f"{one[1]}.id"], name=op.f(f"fk_{name}_{one[0].name}")
+        )
+        for one in columns
+        if isinstance(one, tuple)
+    ]
+    op.create_table(name, *plain, *pointing, sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{name}")))
