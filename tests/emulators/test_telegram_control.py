@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.emulators.telegram.client import Process, Telegram, Told
+from tests.emulators.telegram.client import Telegram, Told
 
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    made = Process(Path(tmp_path_factory.mktemp("telegram")) / "log")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-async def telegram(process: Process) -> AsyncIterator[Telegram]:
-    async with Telegram(process) as made:
-        yield made
+pytest_plugins = ("tests.emulators.telegram.fixtures",)
 
 
 async def test_what_is_said_is_answered_and_pressed(telegram: Telegram) -> None:

@@ -55,7 +55,6 @@ class Network:
         self.webhook: Any = None  # the Delivery that runs, if one is set
         self.webhook_info: Json = {}
         self.poller: asyncio.Future[str] | None = None
-        self.last_poll = (0, 0.0)
         self.forget()
 
     def forget(self) -> None:
@@ -79,6 +78,7 @@ class Network:
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.words: dict[tuple[str, str], str] = {}  # descriptions by kind and language
         self.last_message = 0
+        self.last_poll = (0, -1.0)  # offset and monotonic seconds
         self.last_query = 0
         self.change = 0
         self._waiters: defaultdict[int | str, list[asyncio.Future[None]]] = defaultdict(list)

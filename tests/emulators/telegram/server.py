@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -82,7 +83,7 @@ class Server:
 
     async def _method(self, request: web.BaseRequest, path: str, query: str) -> web.StreamResponse:
         token, _, method = path.partition("/")
-        token = token.replace("%3A", ":").replace("%3a", ":")
+        token = unquote(token)
         body = await request.read()
         self._authorise(token)
         args = arguments.read(request.headers.get("Content-Type", ""), body, query)
@@ -123,7 +124,7 @@ class Server:
             chat.wait_until = asyncio.get_running_loop().time() + seconds - 0.05
 
     async def _file(self, path: str) -> web.StreamResponse:
-        token, _, name = path.partition("/")
+        token, _, name = unquote(path).partition("/")
         self._authorise(token)
         fault = self._net.faults.take("file", {})
         kept = files.at(self._net, name)
