@@ -204,3 +204,20 @@ async def test_a_backlog_is_made_while_it_is_delivered(telegram: Telegram, hook:
 async def test_bad_webhooks(telegram: Telegram, args: dict[str, str], words: str) -> None:
     answer = await telegram.call("setWebhook", **args)
     assert answer["description"] == f"Bad Request: {words}"
+
+
+async def test_a_webhook_that_ended_takes_nothing_more(telegram: Telegram, hook: Hook) -> None:
+    await telegram.control("settings", retry_scale=0.05)
+    await telegram.say(5, "hi")
+    await telegram.call("setWebhook", url="http://127.0.0.1:9/")
+    while (await telegram.state())["webhook"].get("0", 0) < 2:  # noqa: ASYNC110  # in another process
+        await asyncio.sleep(0.01)
+    await telegram.call("setWebhook", url=hook.url)
+    failed = (await telegram.state())["webhook"]["0"]
+    await telegram.quiet()
+    await telegram.say(5, "again")
+    await asyncio.sleep(0.4)  # the old one would have tried once more
+    await telegram.say(6, "still here")
+    await telegram.quiet()
+    assert hook.texts == ["hi", "again", "still here"]
+    assert (await telegram.state())["webhook"] == {"0": failed, "200": 3}

@@ -36,6 +36,7 @@ class Delivery:
         self._born: deque[float] = deque()
         self._chance = Random(0)
         self.busy = 0
+        self._ended = False
         net.updates.arrived.append(self._arrived)
         for update in net.updates.loaded:
             self._place(update)
@@ -43,6 +44,7 @@ class Delivery:
 
     async def end(self) -> None:
         """Stop; what was not answered stays pending."""
+        self._ended = True
         self._net.updates.arrived.remove(self._arrived)
         for worker in tuple(self._workers):
             worker.cancel()
@@ -157,8 +159,9 @@ class Delivery:
         return min(2.0 ** (update.attempts - 1), self._chance.uniform(60, 120))
 
     def _again(self, key: int | str) -> None:
-        self._ready.append(key)
-        self._wake()
+        if not self._ended:
+            self._ready.append(key)
+            self._wake()
 
     def _next(self, key: int | str, update: Update) -> None:
         """This update is done: the next of its queue may go."""
