@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.emulators.telegram import markup
 from tests.emulators.telegram.client import Telegram
 
 pytest_plugins = ("tests.emulators.telegram.fixtures",)
@@ -151,6 +152,28 @@ async def test_groups(telegram: Telegram) -> None:
     await telegram.member(5, "kick", chat=-1000000000077)
     found = await _description(telegram, "sendMessage", chat_id=-1000000000077, text="x")
     assert found == "Forbidden: bot was kicked from the supergroup chat"
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "entities"),
+    [
+        ("a &lt;b&gt; &amp; &#39;&nbsp;", "a <b> & '&nbsp;", []),
+        ("😀<b>字<i>x</i></b>", "😀字x", [("bold", 2, 2), ("italic", 3, 1)]),
+        ("<a href='https://a.org/?x=1&amp;y=2'>l</a>", "l", [("text_link", 0, 1)]),
+        (
+            "<pre><code class='language-py'>x</code></pre><b></b>",
+            "x",
+            [("pre", 0, 1), ("code", 0, 1)],
+        ),
+    ],
+)
+def test_html(source: str, words: str, entities: list[tuple[str, int, int]]) -> None:
+    found, made = markup.parsed(source)
+    assert found == words
+    assert sorted((one["type"], one["offset"], one["length"]) for one in made) == sorted(entities)
+    assert [one["url"] for one in made if "url" in one] == ["https://a.org/?x=1&y=2"] * (
+        "href" in source
+    )
 
 
 async def test_broken_bodies(telegram: Telegram) -> None:

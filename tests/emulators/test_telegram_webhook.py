@@ -76,7 +76,7 @@ async def test_what_fails_comes_again_and_blocks_its_chat_only(
 ) -> None:
     async def answer(update: dict[str, Any], number: int) -> web.Response:
         user = update["message"]["from"]["id"]
-        return web.Response(status=500 if user == 5 and number <= 6 else 200)
+        return web.Response(status=500 if user == 5 and number <= 4 else 200)
 
     hook.answer = answer
     await telegram.control("settings", retry_scale=0.1)

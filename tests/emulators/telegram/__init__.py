@@ -2,7 +2,8 @@
 
 Start: `python -m tests.emulators.telegram LOG [--port N] [--free] [--quiet]`. It prints one line,
 {"port": N}, when it listens on 127.0.0.1. `--free` switches the rate limits off, `--quiet` logs
-counts once a second instead of a line per call; both are for benchmarks. In tests: client.Telegram.
+counts once a second instead of a line per call; both are for benchmarks. In tests: the fixture
+`telegram` of fixtures.py is a client.Telegram; hook.py is a webhook that answers as told.
 LOG gets JSON lines, each before anybody is answered: "what" is call (method, status, args, and
 where a message came out of it chat and message), update, handed (getUpdates), webhook (update,
 status, attempt; status 0: no answer), violation (kind bulk, chat, group or early), fault, expired,
@@ -25,7 +26,7 @@ what was wrong. Everything that a user does answers {"update_id" (null: the bot 
 
 say         user, text [chat, date, forward, sender_chat, via_bot, language_code, name, reply_to]
             forward: true, a user's id, or the name of somebody hidden; reply_to: a message's id
-photo       user [bytes (base64), caption, file_name, ... as say]; answers file_id too
+photo       user [bytes (base64), caption, file_name, album, ... as say]; answers file_id too
 document    user [bytes, file_name, mime_type, caption, ...]; answers file_id too
 location    user, latitude, longitude [horizontal_accuracy, live, live_period, heading, venue, ...]
 contact     user, phone [of (another user's id; 0: nobody on Telegram), first_name, ...]
@@ -37,8 +38,9 @@ member      user, action: block, unblock, deactivate (no update, unless `tell`);
             kick (remove), leave, promote, demote the bot; join, part, admin, owner for the user
 migrate     chat, to [user, silent]: a group becomes a supergroup (silent: no service messages)
 behave      method (default every one; "file": downloads) [chat, times=1, status, description,
-            retry_after, migrate_to_chat_id, hang (s), reset (do it, then RST), deliver (do it, then
-            answer the fault), raw (a body that is no JSON), probability, seed, clear]
+            retry_after, migrate_to_chat_id, hang (s), reset (do it, then RST; with a status: RST
+            only), deliver (do it, then answer the fault), raw (a body that is no JSON),
+            probability, seed, clear]
             After a retry_after an earlier send to that chat is a violation, and refused.
 limits      on
 settings    any of network.SETTINGS: retry_scale, message_seconds, callback_seconds, answer_seconds,

@@ -33,6 +33,7 @@ def main() -> int:
         await asyncio.Event().wait()
 
     gc.freeze()
+    gc.set_threshold(100_000, 50, 100)  # many people stay; looking at all of them costs calls
     asyncio.run(serve())
     return 0
 

@@ -83,10 +83,6 @@ def batch(net: Network, told: Json) -> Json:
     first_user = int(told.get("first_user", 1_000_000))
     net.ranges.append(range(first_user, first_user + count))
     first_message, net.last_message = net.last_message + 1, net.last_message + count * per_user
-
-    def heard(user: int) -> None:
-        net.heard(net.started(user))
-
     first_update = net.updates.reserve(count * per_user)
     backlog = Backlog(
         str(told.get("text", "你好 {n}")),
@@ -97,7 +93,7 @@ def batch(net: Network, told: Json) -> Json:
         first_message=first_message,
         date=int(time.time() - float(told.get("age_seconds", 0))),
         lifetime=net.settings["message_seconds"],
-        heard=heard,
+        heard=net.heard_from,
     )
     if count and per_user:
         net.updates.add_segment(backlog)

@@ -73,6 +73,7 @@ class Network:
         self.users: dict[int, Json] = {}
         self.chats: dict[int, Chat] = {}
         self.ranges: list[range] = []  # users that wrote, but are not looked at yet
+        self._heard: dict[int, float] = {}  # of users in those ranges
         self.files: dict[str, Json] = {}
         self.queries: OrderedDict[str, Query] = OrderedDict()
         self.commands: dict[tuple[str, str], list[Json]] = {}
@@ -98,6 +99,7 @@ class Network:
             if wrote or number in self.users:
                 status = "member" if wrote else "never"
                 found = self.chats[number] = Chat(private_view(self.user(number)), status)
+                found.heard = self._heard.pop(number, found.heard)
         return found
 
     def started(self, user: int) -> Chat:
@@ -112,6 +114,14 @@ class Network:
     def heard(self, chat: Chat) -> None:
         """An update came from this chat just now: what it gets next is no bulk message."""
         chat.heard = time.monotonic()
+
+    def heard_from(self, user: int) -> None:
+        """Likewise for a user who may not be looked at yet, which costs less than a chat."""
+        chat = self.chats.get(user)
+        if chat is None:
+            self._heard[user] = time.monotonic()
+        else:
+            self.heard(chat)
 
     def put(self, chat: Chat, sender: Json, content: Json, date: int | None = None) -> Stored:
         """A new message in a chat."""

@@ -31,6 +31,8 @@ def place(net: Network, told: Json) -> tuple[Json, Chat]:
     found = net.chat(number)
     if found is None or found.type == PRIVATE:
         raise Misuse(f"there is no group {number}: POST /control/group")
+    if found.migrated_to:
+        raise Misuse(f"group {number} is {found.migrated_to} now")
     found.members.setdefault(user["id"], "member")
     return user, found
 
@@ -58,6 +60,8 @@ def _extra(net: Network, told: Json, chat: Chat, date: int) -> Json:
             name = origin if isinstance(origin, str) else "Somebody"
             made = {"type": "hidden_user", "sender_user_name": name}
         extra["forward_origin"] = {**made, "date": date}
+    if told.get("album"):
+        extra["media_group_id"] = str(told["album"])
     if told.get("sender_chat"):
         channel = {"id": int(told["sender_chat"]), "type": "channel", "title": "Channel"}
         extra["sender_chat"] = channel
