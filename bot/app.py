@@ -56,6 +56,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
         invite,
         join,
         lang,
+        link,
         log,
         me,
         members,
@@ -71,7 +72,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
     )
 
     features = (
-        *(start, join, me, hours, log, privacy, lang, cancel),
+        *(start, join, me, hours, log, privacy, lang, link, cancel),
         *(members, roster, invite, registrations, review, reversal, units, roles),
     )
     found = tuple(feature.ROUTES for feature in features)

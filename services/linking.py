@@ -219,8 +219,9 @@ async def _ask(turn: Turn, row: Any, question: Question) -> None:
     """Ask on the account that made the code, or where its person can be reached."""
     reach = await session.reach(turn.tx, row.person_id)
     there = [one for one in reach if one.id == row.account_id and one.reachable]
-    for account in [*there, *reach][:1]:
-        await post(turn, account, asked(question), f"link/{question.link}/asked")
+    for account in [*there, *reach]:
+        if await post(turn, account, asked(question), f"link/{question.link}/asked") is not None:
+            return
 
 
 def asked(question: Question) -> Say:

@@ -199,7 +199,7 @@ async def activate(turn: Turn, entry: Entry, account: Account) -> int | None:
         await people.save(turn.tx, vault, _merged(turn, line, entry, account))
         if line.status != Standing.ROSTER:
             await people.rehome(turn.tx, person, entry.unit, turn.at)
-    await people.bind(turn.tx, account.id, person)
+    await people.bind(turn.tx, account.id, person, account.person)
     await consent_rows.adopt(turn.tx, account.id, person)
     account.person = person
     facts = {"claimed": entry.person is not None}

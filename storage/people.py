@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from storage.connections import Refused
 from storage.consents import GUARDIAN_ASKED
@@ -49,7 +49,7 @@ _BIND = Prepared(
     update(accounts)
     .where(
         accounts.c.id == bindparam("key_id"),
-        or_(accounts.c.person_id.is_(None), accounts.c.person_id == bindparam("new_person")),
+        func.coalesce(accounts.c.person_id, 0) == bindparam("old_person"),
     )
     .values(person_id=bindparam("new_person"))
 )
@@ -225,9 +225,9 @@ async def _found(tx: Tx, vault: Vault, query: Prepared, wanted: list[str]) -> li
     return [opened(vault, row) for one in wanted for row in await tx.all(query, looked_for=one)]
 
 
-async def bind(tx: Tx, account: int, person: int) -> None:
-    """Say whose account this is. Refused if it became somebody else's meanwhile."""
-    if await tx.run(_BIND, key_id=account, new_person=person) != 1:
+async def bind(tx: Tx, account: int, person: int, before: int | None = None) -> None:
+    """Say whose account this is, which was `before`'s. Refused if that changed meanwhile."""
+    if await tx.run(_BIND, key_id=account, new_person=person, old_person=before or 0) != 1:
         raise Refused(f"accounts: {account} has another person")
 
 

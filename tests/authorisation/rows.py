@@ -21,8 +21,9 @@ PLACES = "place"
 UNITS = ("place", "unit", "unit.renamed", "unit.shifted", "unit.closed")
 
 _ROWS = """
-command start       | public found                      | -       | -             | -   | open
+command start       | public own-change found           | -       | -             | -   | open
 command join        | public                            | -       | -             | -   | open
+command link        | public own-change                 | person  | own-change    | A   | own
 command help        | public                            | -       | -             | -   | open
 command lang        | public                            | -       | -             | -   | open
 command cancel      | public                            | -       | -             | -   | open
@@ -69,6 +70,18 @@ press me.clear      | own-change                        | person  | -           
 press me.back       | public own-change                 | person  | own-change    | A   | own
 step me.value       | own-change                        | person  | own-change    | A   | own
 step me.confirm     | own-change                        | person  | own-change    | A   | own
+press link.open     | public own-change                 | -       | -             | -   | open
+press link.enter    |                                   | -       | -             | -   | open
+press link.ok       | public own-change                 | -       | -             | -   | open
+press link.back     | public own-change                 | -       | -             | -   | open
+step link.code      | public own-change                 | -       | -             | -   | open
+step link.sure      |                                   | -       | -             | -   | open
+press link.yes      | own-change                        | link    | own-change    | A   | effect
+press link.no       | own-change                        | link    | own-change    | A   | effect
+press link.undo     | own-change                        | linked  | own-change    | A   | effect
+press link.drop     | own-change                        | account | own-change    | A   | look
+press link.drop.ok  | own-change                        | account | own-change    | A   | effect
+press link.prefer   | own-change                        | account | own-change    | A   | effect
 press hours.show    | own-view                          | entry   | own-view      | A   | own
 press hours.more    | own-view                          | entry   | own-view      | A   | own
 press hours.open    | own-view                          | entry   | own-view      | A   | own

@@ -26,6 +26,7 @@ DIGITS = "零一二三四五六七八九"
 TABLES = (
     *("units", "unit_tree", "persons", "homes", "roles", "invites", "consents", "registrations"),
     *("claims", "claim_stretches", "verdicts", "entries", "balances", "reversals", "proposals"),
+    *("accounts", "links", "merges", "merge_lines"),
 )
 _ROLE = insert_row(roles, "person_id", "unit_id", "role", "since", "until", "created_at")
 _ACCOUNT = insert_row(accounts, "channel", "external", "reachable", "created_at")
@@ -174,12 +175,12 @@ class Scene:
             await self.appoint(made, role, at or home)
         return made
 
-    async def guest(self) -> Speaker:
+    async def guest(self, channel: str = "web") -> Speaker:
         """An account that has not registered."""
         account, now = f"g{next(self._number)}", self.world.clock()
 
         async def work(tx: Tx) -> int:
-            row = {"channel": "web", "external": account, "reachable": True, "created_at": now}
+            row = {"channel": channel, "external": account, "reachable": True, "created_at": now}
             return int(await tx.value(_ACCOUNT, **row) or 0)
 
         return Speaker(account, await self.world.app.store.turn(work))

@@ -8,19 +8,21 @@ from datetime import date, timedelta
 from typing import Any
 
 from domain.ledger import Stretch
+from domain.linking import State
 from domain.rights import Role, Target
 from domain.roster import Fate, read_roster
 from domain.tokens import Press
 from services.granting import Wish
 from services.roster_plan import to_json
 from services.sheets import Sheet, pasted
-from storage import claims, invites, registrations
+from storage import claims, invites, links, registrations
 from storage import roles as offices
 from storage.tx import Tx
 from tests.authorisation.scene import TEEN, Scene, Speaker
 
 ABSENT = 999_999
 DAY = date(2026, 11, 20)
+DAY_LONG = timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -231,7 +233,42 @@ async def proposal(scene: Scene, unit: int, kind: str) -> Thing:
     return Thing(new, target, who, marker=who.name, speakers={"proposer": proposer})
 
 
+async def link(scene: Scene, unit: int, kind: str) -> Thing:
+    """An account that used a code: its question waits, or (`linked`) it was answered with yes."""
+    who, guest = await scene.member(unit), await scene.guest("telegram")
+    now = scene.world.clock()
+    done = kind == "linked"
+
+    async def work(tx: Tx) -> int:
+        made = await links.add(tx, who.person or 0, who.account_id, now + DAY_LONG, now)
+        row = await links.one(tx, made)
+        await links.take(tx, row, guest.account_id, None, now + DAY_LONG, now)
+        if done:
+            await links.set_owner(tx, guest.account_id, who.person)
+            row = await links.one(tx, made)
+            await links.turn_to(tx, row, links.Turned(State.DONE, now, now + DAY_LONG))
+        return made
+
+    new = await scene.world.app.store.turn(work)
+    target = scene.path(unit, owner=who.person)
+    return Thing(new, target, who, version=3 if done else 2)
+
+
+async def account(scene: Scene, unit: int, kind: str) -> Thing:
+    """The second account of a member, which has been theirs for a while."""
+    who, guest = await scene.member(unit), await scene.guest("telegram")
+
+    async def work(tx: Tx) -> None:
+        await links.set_owner(tx, guest.account_id, who.person)
+
+    await scene.world.app.store.turn(work)
+    return Thing(guest.account_id, scene.path(unit, owner=who.person), who)
+
+
 MAKES: dict[str, Make] = {
+    "link": link,
+    "linked": link,
+    "account": account,
     "person": person,
     "minor": person,
     "left": left,

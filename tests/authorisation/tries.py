@@ -135,6 +135,9 @@ TRIES: dict[str, Plan] = {
         f"step join.{name}": _of(f"join.{name}", "？", FORM)
         for name in "consent name birth number phone status guardian confirm move again".split()
     },
+    "press link.ok": _of("link.sure", data={"link": 999_999, "version": 1}),
+    "step link.code": _of("link.code", "INVALID"),
+    "step link.sure": _of("link.sure", "嗯", {"link": 999_999, "version": 1}),
     "press me.clear": _of("me.value", data=PHONE),
     "press me.ok": _of("me.confirm", data=PHONE),
     "step me.value": _of("me.value", "13900001234", PHONE),
