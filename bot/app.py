@@ -21,6 +21,7 @@ from bot.router import Handler, Router, Routes
 from bot.tasks import Tasks
 from bot.web import make_app
 from bot.words import Words
+from domain.retention import Limits
 from scheduler.alerts import Alerts
 from scheduler.clock import Clock
 from scheduler.dispatcher import Dispatcher
@@ -51,6 +52,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
     """Every handler of the product, and the one for what nobody else understands."""
     from handlers import (
         cancel,
+        forget,
         help,  # noqa: A004  # the feature is called so
         hours,
         invite,
@@ -60,6 +62,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
         log,
         me,
         members,
+        mydata,
         privacy,
         registrations,
         reversal,
@@ -72,7 +75,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
     )
 
     features = (
-        *(start, join, me, hours, log, privacy, lang, link, cancel),
+        *(start, join, me, hours, log, privacy, mydata, forget, lang, link, cancel),
         *(members, roster, invite, registrations, review, reversal, units, roles),
     )
     found = tuple(feature.ROUTES for feature in features)
@@ -117,8 +120,7 @@ class App:
         self.ticking = Clock(
             store,
             clock,
-            house.zone,
-            config.privacy.inbox_days,
+            limits(config),
             self.alerts,
             config.database.sqlite_path,
         )
@@ -201,6 +203,17 @@ def make_house(config: Config) -> House:
         base_url=str(config.app.base_url).rstrip("/"),
         owner=os.urandom(8).hex(),
         rules=requirements.load(config.rules.dir),
+        telegram_personal_data=config.privacy.telegram_personal_data,
+    )
+
+
+def limits(config: Config) -> Limits:
+    """How long things are kept, from the configuration."""
+    return Limits(
+        zone=config.app.timezone,
+        inbox_days=config.privacy.inbox_days,
+        record_years=config.privacy.record_years,
+        spared=frozenset(str(admin) for admin in config.app.admins),
     )
 
 

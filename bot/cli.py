@@ -84,6 +84,19 @@ def verify_audit(config: ConfigFile = None) -> None:
     raise typer.Exit(body.run(ready))
 
 
+@app.command("retention")
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只数，不删 · only count")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON · JSON only")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """删掉存够了时间的东西，或先数一数。Let go what has been kept long enough."""
+    ready = configured(config, secrets=True)
+    from bot.commands import retention as body
+
+    raise typer.Exit(body.run(ready, dry_run=dry_run, as_json=as_json))
+
+
 @app.command("seed-demo")
 def seed_demo(config: ConfigFile = None) -> None:
     """在空数据库里放一个虚构的小区县。Fill an empty database with a small made-up district."""

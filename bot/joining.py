@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot import abroad
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from domain.joining import FIELDS, STATUSES, Field, Form, next_field
-from domain.people import band, masked_phone
+from domain.people import band, masked_number, masked_phone
 from services import joining
 from services.joining import Already, JoinRefusal, MoveOffer
 from services.people import local_day, shown_name
-from services.shown import ABROAD
+from services.shown import withheld
 from services.turn import Turn
 from services.waits import Open
 
@@ -25,6 +26,9 @@ _ANSWERS = (
 
 async def opened(turn: Turn, payload: str) -> Reply:
     """Answer an invite: its payload, or the whole address that a QR code holds."""
+    asked_first = await abroad.asked(turn, "join", payload)
+    if asked_first is not None:
+        return asked_first
     found = await joining.begin(turn, payload.strip().rsplit("/", 1)[-1])
     if isinstance(found, JoinRefusal):
         return refused(found)
@@ -105,16 +109,17 @@ def read_back(turn: Turn, form: Form) -> Reply:
 
 
 def _value(turn: Turn, form: Form, field: Field) -> Say | str | None:
-    abroad = turn.account.channel in ABROAD
+    masked = withheld(turn)
     match field:
         case Field.NAME:
             return shown_name(turn, form.name or "")
-        case Field.BIRTH if not abroad:
+        case Field.BIRTH if not masked:
             return Say("join.day", {"day": form.birth})
         case Field.BIRTH:
             return Say(f"word.{band(form.born, local_day(turn))}")
         case Field.NUMBER:
-            return form.number or Say("word.nothing")
+            number = masked_number(form.number) if masked else form.number
+            return number or Say("word.nothing")
         case Field.PHONE:
             return masked_phone(form.phone) or Say("word.nothing")
         case Field.STATUS:

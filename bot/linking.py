@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import abroad
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from services import linking
@@ -15,6 +16,9 @@ _AGAIN = (LinkRefusal.CODE, LinkRefusal.LOCKED, LinkRefusal.CHANGED)
 
 async def opened(turn: Turn, text: str) -> Reply:
     """Answer a code or a payload: whose it is, and what would happen."""
+    asked_first = await abroad.asked(turn, "link", text)
+    if asked_first is not None:
+        return asked_first
     found = await linking.redeem(turn, text)
     return sure(turn, found) if isinstance(found, Offer) else refused(found)
 

@@ -7,14 +7,16 @@ from bot.chat import Choice, Reply, Say
 from bot.going import go
 from bot.router import Command, Routes, Said
 from domain.joining import Field, FieldProblem
-from domain.people import masked_phone
+from domain.people import masked_number, masked_phone
 from domain.rights import Action
 from services import people
 from services.people import ContactRefusal, Me
+from services.shown import withheld
 from services.turn import Turn
 from services.waits import take_back, waiting
 
 _FIELDS = (Field.PHONE, Field.NUMBER)
+_MASKS = {Field.PHONE: masked_phone, Field.NUMBER: masked_number}
 _CANCEL = Choice("dialog.cancel", "dialog.cancel")
 _OWN = (Action.OWN_CHANGE,)
 
@@ -102,7 +104,7 @@ async def value_typed(turn: Turn, said: Said) -> Reply:
     if isinstance(value, FieldProblem):
         return Reply.of(f"join.wrong.{value}", (_CANCEL,))
     turn.ask("me.confirm", field=str(field), value=value)
-    shown = masked_phone(value) if field is Field.PHONE else value
+    shown = value if field is Field.NUMBER and not withheld(turn) else _MASKS[field](value)
     yes = Choice("dialog.confirm", "me.ok")
     return Reply.of(f"me.confirm.{field}", (yes, _CANCEL), value=shown)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from bot.router import Command, Routes, Said
 from domain.rights import Action
 from services import consents, people
-from services.consents import Consent
+from services.consents import Consent, Purpose
 from services.turn import Turn
 
 _ACTIONS = (Action.PUBLIC, Action.OWN_CHANGE)
@@ -18,10 +20,20 @@ async def privacy(turn: Turn, said: Said) -> Reply:
     """The notice, then every consent with its date."""
     found = await consents.mine(turn)
     lines = [_line(one) for one in found[-_SHOWN:]] or [Say("privacy.none")]
-    standing = any(one.withdrawn_at is None and not one.recorded for one in found)
     active = turn.person is not None and turn.person.status == "active"
-    end = (Choice("privacy.end", "privacy.end"),) if standing or active else ()
-    return Reply.of("privacy.card", (*end, go("help")), notice=Say("privacy.notice"), lines=lines)
+    register = active or _stands(found, Purpose.REGISTER)
+    end = (Choice("privacy.end", "privacy.end"),) if register else ()
+    if _stands(found, Purpose.TELEGRAM):
+        end = (*end, Choice("privacy.abroad", "privacy.abroad"))
+    rows = (end, (go("mydata"), go("forget")), (go("help"),))
+    return Reply.of("privacy.card", *rows, notice=Say("privacy.notice"), lines=lines)
+
+
+def _stands(found: Sequence[Consent], purpose: Purpose) -> bool:
+    """Whether one of the own consents of this purpose stands."""
+    return any(
+        one.purpose == purpose and one.withdrawn_at is None and not one.recorded for one in found
+    )
 
 
 def _line(one: Consent) -> Say:
@@ -50,7 +62,28 @@ async def confirmed(turn: Turn, said: Said) -> Reply:
     return Reply.of("privacy.nothing", (go("help"),))
 
 
+async def ask_abroad(turn: Turn, said: Said) -> Reply:
+    """停用 Telegram: what that means, before it happens."""
+    choices = (
+        Choice("privacy.noabroad", "privacy.noabroad"),
+        Choice("dialog.cancel", "dialog.cancel"),
+    )
+    return Reply.of("privacy.abroad.ask", choices)
+
+
+async def ended_abroad(turn: Turn, said: Said) -> Reply:
+    """Withdraw the consent to sending abroad; from now on only answers go there."""
+    if await consents.withdraw(turn, Purpose.TELEGRAM):
+        return Reply.of("privacy.abroad.done", (go("help"),))
+    return Reply.of("privacy.nothing", (go("help"),))
+
+
 ROUTES = Routes(
     commands=(Command("privacy", ("隐私", "privacy"), privacy, who="everybody", actions=_ACTIONS),),
-    presses={"privacy.end": (ask, _ACTIONS), "privacy.ok": (confirmed, _ACTIONS)},
+    presses={
+        "privacy.end": (ask, _ACTIONS),
+        "privacy.ok": (confirmed, _ACTIONS),
+        "privacy.abroad": (ask_abroad, _ACTIONS),
+        "privacy.noabroad": (ended_abroad, _ACTIONS),
+    },
 )

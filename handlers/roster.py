@@ -226,8 +226,11 @@ async def undone(turn: Turn, said: Said) -> Reply:
             return Reply.of(name, (go("members"),), **facts)
 
 
+_NO_WAY = (ImportRefusal.MISSING, ImportRefusal.ABROAD)  # here: help says what there is
+
+
 def _refused(refusal: ImportRefusal) -> Reply:
-    return _no(refusal, go("help" if refusal is ImportRefusal.MISSING else "import"))
+    return _no(refusal, go("help" if refusal in _NO_WAY else "import"))
 
 
 def _no(refusal: ImportRefusal, *choices: Choice) -> Reply:

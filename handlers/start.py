@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from bot import joining, linking
+from dataclasses import replace
+
+from bot import abroad, joining, linking
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from bot.router import Command, Routes, Said
 from domain.linking import is_payload
 from domain.rights import Action
-from services import founding
+from services import consents, founding
+from services.consents import Purpose
 from services.people import shown_name
 from services.turn import Turn
 from services.waits import waiting
 
 
 async def start(turn: Turn, said: Said) -> Reply:
-    """An invite begins a registration, a link code joins accounts; else: what one may do."""
+    """An invite begins a registration, a link code joins accounts; else: what one may do.
+
+    Where messages are kept abroad, that is asked before anything else.
+    """
+    asked = await abroad.asked(turn, "start", said.text)
+    if asked is not None:
+        return asked
     if is_payload(said.text):
         return await linking.opened(turn, said.text)
     if said.text:
@@ -32,6 +41,33 @@ async def start(turn: Turn, said: Said) -> Reply:
     return Reply.of("start.welcome", (go("join"), go("privacy")), (go("lang"), go("help")))
 
 
+async def agreed(turn: Turn, said: Said) -> Reply:
+    """同意 that messages go abroad; then what was begun goes on."""
+    if turn.dialog.step != abroad.STEP:
+        return Reply.of("dialog.lost", (go("start"),))
+    way, text = said.data["way"], said.data["text"]
+    turn.close()
+    await consents.give(turn, Purpose.TELEGRAM)
+    match way:
+        case "link":
+            return await linking.opened(turn, text)
+        case "join":
+            return await joining.opened(turn, text)
+    return await start(turn, replace(said, text=text))
+
+
+async def declined(turn: Turn, said: Said) -> Reply:
+    """不同意: nothing was stored, and other channels are there."""
+    turn.close()
+    return Reply.of("abroad.declined", (go("start"), go("help")))
+
+
+async def asked_again(turn: Turn, said: Said) -> Reply:
+    """Something else than yes or no was typed."""
+    return abroad.hinted()
+
+
+_ACTIONS = (Action.PUBLIC, Action.OWN_CHANGE, Action.FOUND)
 ROUTES = Routes(
     commands=(
         Command(
@@ -39,7 +75,9 @@ ROUTES = Routes(
             ("开始", "start"),
             start,
             who="everybody",
-            actions=(Action.PUBLIC, Action.OWN_CHANGE, Action.FOUND),
+            actions=_ACTIONS,
         ),
-    )
+    ),
+    presses={"abroad.yes": (agreed, _ACTIONS), "abroad.no": (declined, (Action.PUBLIC,))},
+    steps={abroad.STEP: (asked_again, (Action.PUBLIC,))},
 )

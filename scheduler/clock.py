@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.metrics import INBOX, OUTBOX
+from domain.retention import Limits
+from scheduler import retention
 from scheduler.alerts import Alerts
 from storage import audit, inbox, outbox_state, runs
 from storage.connections import Unavailable
@@ -20,8 +21,6 @@ from storage.store import Store
 from storage.tx import Tx
 
 log = structlog.get_logger("clock")
-
-REPEATS_DAYS = 8  # after a quiet week no platform repeats an event any more
 
 
 class Clock:
@@ -31,18 +30,16 @@ class Clock:
         self,
         store: Store,
         clock: Callable[[], datetime],
-        zone: ZoneInfo,
-        inbox_days: int,
+        limits: Limits,
         alerts: Alerts,
         database: Path | None,
     ) -> None:
         self._store = store
         self._now = clock
-        self._zone = zone
-        self._inbox_days = inbox_days
+        self._limits = limits
         self._alerts = alerts
         self._database = database
-        self._scheduler = AsyncIOScheduler(timezone=zone)
+        self._scheduler = AsyncIOScheduler(timezone=limits.zone)
 
     def start(self, resume: Callable[[datetime], Any]) -> None:
         """Begin. `resume` wakes the turns of events older than the time it is given."""
@@ -53,7 +50,7 @@ class Clock:
         if self._database is not None:
             every(self._look_at_disk, "interval", seconds=60, max_instances=1)
             every(self._look_at_disk, "date")
-        nightly = CronTrigger(hour=3, minute=17, timezone=self._zone)
+        nightly = CronTrigger(hour=3, minute=17, timezone=self._limits.zone)
         every(self.purge, nightly, misfire_grace_time=3600, coalesce=True)
         every(self.purge, "date")  # what an outage missed: the run key says whether it was done
         self._scheduler.start()
@@ -79,23 +76,17 @@ class Clock:
         return await audit.seal(tx, self._now())
 
     async def purge(self) -> bool:
-        """Empty old inbox payloads, once a day whatever the number of replicas."""
+        """Let go what has been kept long enough, once a day whatever the number of replicas."""
         at = self._now()
-        day = at.astimezone(self._zone).date()
-
-        async def work(tx: Tx) -> bool:
-            if not await runs.first(tx, f"inbox-purge/{day}", at):
-                return False
-            payloads = at - timedelta(days=self._inbox_days)
-            rows = at - timedelta(days=max(self._inbox_days, REPEATS_DAYS))
-            count = await inbox.purge(tx, payloads, rows)
-            log.info("inbox_purged", payloads=count)
-            return True
-
+        day = at.astimezone(self._limits.zone).date()
         try:
-            return await self._store.mark(work)
+            if not await self._store.mark(lambda tx: runs.first(tx, f"retention/{day}", at)):
+                return False
+            done = await retention.sweep(self._store, self._limits, at)
         except Unavailable:
             return False
+        log.info("retention", **done.rows, old_lines=done.old_lines)
+        return True
 
     async def _resume(self, resume: Callable[[datetime], Any]) -> None:
         try:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.rights import Action, Target, Verdict
+from services.shown import abroad
 from services.turn import Turn, note, permit
 from storage import consents, people
 from storage.audit import Line
@@ -19,12 +20,12 @@ TEXT_VERSION = "2026-11"
 
 
 class Purpose(StrEnum):
-    """What personal data is used for. Only `register` is asked for as yet."""
+    """What personal data is used for."""
 
     REGISTER = "register"
     PHOTO = "photo"
     LOCATION = "location"
-    TELEGRAM = "telegram"
+    TELEGRAM = "telegram"  # domain.abroad.PURPOSE: messages may be kept abroad
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,17 @@ async def withdraw(turn: Turn, purpose: str) -> bool:
     if await permit_own(turn) is not Verdict.ALLOW:
         return False
     found = await consents.withdraw(turn.tx, turn.account.id, _person(turn), purpose, turn.at)
+    if found and purpose == Purpose.TELEGRAM:
+        await consents.hush(turn.tx, turn.account.id, _person(turn), turn.at)
     if found:
         facts = _facts(purpose)
         await note(turn, Line("consent-end", "done", "accounts", turn.account.id, facts=facts))
     return found > 0
+
+
+async def asks_abroad(turn: Turn) -> bool:
+    """Whether messages here are kept abroad and the speaker has not agreed to that (PIPL 39)."""
+    return abroad(turn) and not await given(turn, Purpose.TELEGRAM)
 
 
 async def mine(turn: Turn) -> Sequence[Consent]:

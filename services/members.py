@@ -13,7 +13,7 @@ from domain.people import Band, Standing, band, masked_number, masked_phone
 from domain.rights import Action, Target, Verdict, may
 from services import targets
 from services.people import band_of, local_day
-from services.shown import ABROAD, who
+from services.shown import ABROAD, who, withheld
 from services.turn import Turn, note, permit
 from storage import members, org, people, tree
 from storage.audit import Line
@@ -187,7 +187,7 @@ async def card(turn: Turn, person: int) -> Card | MembersRefusal:
         status=record.status,
         member_status=record.member_status,
         since=record.since,
-        number=masked_number(record.number) if masked else record.number,
+        number=masked_number(record.number) if masked or withheld(turn) else record.number,
         phone=masked_phone(record.phone),
         band=band_of(turn, record),
         guardian=record.guardian,

@@ -10,7 +10,7 @@ from bot.chat import Say
 from bot.going import go
 from bot.pages import SIZE, Page
 from domain.names import alias
-from domain.people import Ask, Band, Standing, band
+from domain.people import Ask, Band, Standing, band, masked_number
 from domain.rights import Action, Verdict
 from services import consents, targets
 from services.people import (
@@ -22,6 +22,7 @@ from services.people import (
     shown_name,
     tell_reviewers,
 )
+from services.shown import withheld
 from services.turn import Turn, note, permit, post, tell
 from storage import people, registrations, tree
 from storage.audit import Line
@@ -197,7 +198,7 @@ async def _shown(turn: Turn, one: Registration) -> Waiting:
         name=shown_name(turn, details["name"]),
         band=band(born, local_day(turn)),
         unit_name=one.unit_name,
-        number=details["number"],
+        number=masked_number(details["number"]) if withheld(turn) else details["number"],
         status=details["status"],
         asks=asks,
         like=like.alias if like else None,

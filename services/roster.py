@@ -16,6 +16,7 @@ from services import targets
 from services.people import local_day
 from services.roster_plan import Planned, carry_out, counts, from_json, plan, to_json
 from services.sheets import Sheet, Unreadable, pasted, rows
+from services.shown import withheld
 from services.turn import Turn, note, outside, permit
 from storage import roster, tree
 from storage.audit import Line
@@ -39,6 +40,7 @@ class ImportRefusal(StrEnum):
     NOBODY = "nobody"  # no line about a person
     PHOTO = "photo"  # a picture of a list is not read
     NOTHING = "nothing"  # nothing to write
+    ABROAD = "abroad"  # a list of people does not go to this channel
     TOO_LATE = "too_late"
 
 
@@ -91,7 +93,14 @@ class TakenBack:
 
 
 async def place(turn: Turn, unit: int) -> str | ImportRefusal:
-    """The name of a unit whose roster the speaker may import."""
+    """The name of a unit whose roster the speaker may import, on this channel."""
+    found = await _permitted(turn, unit)
+    if not isinstance(found, ImportRefusal) and withheld(turn):
+        return ImportRefusal.ABROAD
+    return found
+
+
+async def _permitted(turn: Turn, unit: int) -> str | ImportRefusal:
     found = await tree.unit(turn.tx, unit)
     target = await targets.at_unit(turn, unit)
     verdict = await permit(turn, Action.ROSTER_IMPORT, target, ("units", unit))
@@ -190,7 +199,7 @@ async def undo(turn: Turn, first: int) -> TakenBack | ImportRefusal:
     found = await roster.made_by(turn.tx, first)
     if found is None:
         return ImportRefusal.MISSING
-    if isinstance(await place(turn, found.unit), ImportRefusal):
+    if isinstance(await _permitted(turn, found.unit), ImportRefusal):
         return ImportRefusal.MISSING
     if turn.at - found.at > UNDO:
         return ImportRefusal.TOO_LATE

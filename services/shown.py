@@ -1,13 +1,27 @@
-"""How a person appears to somebody who may see their name."""
+"""How a person appears to somebody who may see their name, and what does not go abroad."""
 
 from __future__ import annotations
 
+from domain.abroad import ABROAD
 from services.turn import Turn
 
-ABROAD = frozenset({"telegram"})
-"""Channels where other people appear by alias (SPEC section 4, Privacy)."""
+__all__ = ["ABROAD", "abroad", "who", "withheld"]
 
 
 def who(turn: Turn, name: str, alias: str) -> str:
     """The name, or the alias where this channel keeps its messages abroad."""
-    return alias if turn.account.channel in ABROAD else name
+    return alias if abroad(turn) else name
+
+
+def abroad(turn: Turn) -> bool:
+    """Whether what is said in this turn is kept abroad (SPEC section 4, Privacy)."""
+    return turn.account.channel in ABROAD
+
+
+def withheld(turn: Turn) -> bool:
+    """Whether phone, number and birth date stay out of what is said here.
+
+    An operator may let them go abroad (`privacy.telegram_personal_data`); names of others and
+    whatever belongs to a minor stay out all the same.
+    """
+    return abroad(turn) and not turn.house.telegram_personal_data

@@ -13,8 +13,9 @@ import orjson
 
 from bot.chat import Say
 from bot.pages import SIZE
+from domain.abroad import ABROAD
 from domain.rights import Action, Actor, Target, Verdict, may, through_admin
-from storage import audit, outbox, session
+from storage import audit, consents, outbox, session
 from storage.audit import Line
 from storage.outbox import Delivery, New
 from storage.session import Account, Dialog, Person
@@ -143,9 +144,12 @@ async def post(
 ) -> int | None:
     """Write a message to an account down, once per `key`; it leaves after the commit.
 
-    Answers the outbox id, or None if a message with this key stands already. The buttons of the
-    last message also work when their label is typed, so they are remembered.
+    Answers the outbox id, or None if a message with this key stands already, or if it may not go
+    abroad. The buttons of the last message also work when their label is typed, so they are
+    remembered.
     """
+    if not answer and not await _may_reach(turn, account):
+        return None
     new = New(
         key=key,
         account_id=account.id,
@@ -181,10 +185,17 @@ async def post(
 async def tell(turn: Turn, person: int, say: Say, key: str) -> bool:
     """Post a message to a person on the channel they can be reached on; False if there is none."""
     for account in await session.reach(turn.tx, person):
-        if account.reachable:
+        if account.reachable and await _may_reach(turn, account):
             await post(turn, account, say, f"{key}/{person}")
             return True
     return False
+
+
+async def _may_reach(turn: Turn, account: Account) -> bool:
+    """Whether somebody may be told what they did not ask for: abroad only who agreed to it."""
+    if account.channel not in ABROAD:
+        return True
+    return await consents.travels(turn.tx, account.id, account.person)
 
 
 async def _remember_offers(turn: Turn, account: Account, rows: list[list[Any]]) -> None:

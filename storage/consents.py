@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
+from domain.abroad import ABROAD, PURPOSE
 from storage.prepared import Prepared, insert_row
-from storage.schema import consents
+from storage.schema import accounts, consents, groups, outbox
 from storage.tx import Tx
 from storage.vault import Vault
 
@@ -65,6 +66,36 @@ _ADOPT = Prepared(
     .values(person_id=bindparam("new_person"))
 )
 
+_TRAVELS = Prepared(
+    select(consents.c.id).where(
+        _mine,
+        consents.c.purpose == bindparam("purpose"),
+        consents.c.withdrawn_at.is_(None),
+        consents.c.recorded_by.is_(None),
+    )
+)
+_GROUP = Prepared(select(groups.c.id).where(groups.c.account_id == bindparam("account_id")))
+_abroad = select(accounts.c.id).where(
+    or_(*(accounts.c.channel == name for name in sorted(ABROAD))),
+    or_(accounts.c.id == bindparam("key_account"), accounts.c.person_id == bindparam("key_person")),
+)
+_HUSH = Prepared(
+    update(outbox)
+    .where(
+        outbox.c.account_id.in_(_abroad),
+        outbox.c.answer.is_(False),
+        or_(outbox.c.state == "pending", outbox.c.state == "sending"),
+    )
+    .values(
+        state="failed",
+        reason="consent withdrawn",
+        fence=outbox.c.fence + 1,
+        owner=None,
+        lease_until=None,
+        done_at=bindparam("new_done"),
+    )
+)
+
 
 async def add(
     tx: Tx,
@@ -114,6 +145,24 @@ async def withdraw(
         key_purpose=purpose,
         new_withdrawn=at,
     )
+
+
+async def travels(tx: Tx, account: int, person: int | None) -> bool:
+    """Whether what nobody here asked for may go to an account abroad: of who agreed, or a group.
+
+    What groups get holds no personal data. Consent to an earlier text stands until it is
+    withdrawn; the new one is asked for in its turn.
+    """
+    found = await tx.one(_TRAVELS, account_id=account, person_id=person, purpose=PURPOSE)
+    return found is not None or await tx.one(_GROUP, account_id=account) is not None
+
+
+async def hush(tx: Tx, account: int, person: int | None, at: datetime) -> None:
+    """Nothing that waits to be told goes to the accounts abroad; answers do.
+
+    Another fence: who is sending one just now does not begin another attempt.
+    """
+    await tx.run(_HUSH, key_account=account, key_person=person, new_done=at)
 
 
 async def adopt(tx: Tx, account: int, person: int) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select, update
-from sqlalchemy import delete as remove
 
 from bot.chat import Event, Kind
 from storage.prepared import Prepared, insert_once
@@ -69,18 +68,6 @@ _COUNT = Prepared(
     select(func.count().label("count"), func.min(inbox.c.received_at).label("oldest")).where(
         inbox.c.state == "pending"
     )
-)
-_PURGE = Prepared(
-    update(inbox)
-    .where(
-        inbox.c.received_at < bindparam("before"),
-        inbox.c.state != "pending",
-        inbox.c.payload.is_not(None),
-    )
-    .values(payload=None)
-)
-_FORGET = Prepared(
-    remove(inbox).where(inbox.c.received_at < bindparam("before"), inbox.c.state == "done")
 )
 _COLUMN = "inbox.payload"
 
@@ -180,12 +167,6 @@ async def backlog(tx: Tx) -> tuple[int, datetime | None]:
     return int(row.count), row.oldest
 
 
-async def purge(tx: Tx, payloads_before: datetime, rows_before: datetime) -> int:
-    """Empty old payloads and drop rows that no platform will repeat any more."""
-    await tx.run(_FORGET, before=rows_before)
-    return await tx.run(_PURGE, before=payloads_before)
-
-
 __all__ = [
     "TRIES",
     "Pending",
@@ -195,7 +176,6 @@ __all__ = [
     "failed",
     "hold",
     "next_for",
-    "purge",
     "wait_after",
     "waiting",
 ]

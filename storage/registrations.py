@@ -147,6 +147,15 @@ class Registration:
     created_at: datetime
 
 
+_ERASED: Mapping[str, Any] = {  # long decided, or its applicant was forgotten
+    **dict.fromkeys(("birth", "number", "phone", "status", "like")),
+    "kind": "join",
+    "name": "—",
+    "asks": [],
+    "guardian": False,
+}
+
+
 def _opened(vault: Vault, row: Any) -> Registration:
     return Registration(
         id=row.id,
@@ -156,7 +165,7 @@ def _opened(vault: Vault, row: Any) -> Registration:
         invite=row.invite_id,
         person=row.person_id,
         applicant=row.applicant_id,
-        details=vault.open_json(_DETAILS, row.details_sealed),
+        details=vault.open_json(_DETAILS, row.details_sealed) if row.details_sealed else _ERASED,
         state=row.state,
         version=row.version,
         created_at=row.created_at,

@@ -12,5 +12,5 @@ _FIRST = insert_once(run_keys, "key", "at", unique=("key",))
 
 
 async def first(tx: Tx, key: str, at: datetime) -> bool:
-    """Take a run key made from the schedule (`inbox-purge/2026-11-22`); False if it is taken."""
+    """Take a run key made from the schedule (`retention/2026-11-22`); False if it is taken."""
     return await tx.value(_FIRST, key=key, at=at) is not None

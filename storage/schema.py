@@ -458,6 +458,14 @@ dialogs = Table(
     Column("offers", LargeBinary, nullable=True),  # sealed JSON: the buttons last shown
 )
 
+# The menu of commands that a platform shows one account, where it is another than everybody's.
+menus = Table(
+    "menus",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("shown", String(64), nullable=False),  # which commands in which language, in short
+)
+
 run_keys = Table(
     "run_keys",
     metadata,

@@ -7,12 +7,13 @@ from datetime import date
 from bot.chat import Choice, Reply
 from bot.router import Said
 from domain.joining import STATUSES
-from domain.names import NameProblem, spoken_name
+from domain.names import NameProblem, alias, spoken_name
 from domain.rights import Action
 from domain.roster.values import read_birth_date
 from handlers.members.saying import CANCEL, asked, done
 from services import member_changes
 from services.people import local_day
+from services.shown import who
 from services.turn import Turn
 
 
@@ -28,7 +29,8 @@ async def name_typed(turn: Turn, said: Said) -> Reply:
     if isinstance(name, NameProblem):
         return Reply.of("members.no.name", (CANCEL,))
     turn.ask("members.namesure", **{**said.data, "name": name})
-    return Reply.of("members.name.sure", (_sure("members.nameok"), CANCEL), new=name)
+    shown = who(turn, name, alias(name))
+    return Reply.of("members.name.sure", (_sure("members.nameok"), CANCEL), new=shown)
 
 
 def _sure(purpose: str) -> Choice:

@@ -18,7 +18,7 @@ PAGED = ("press reg.list", "press undo.wait")
 NAMED = ("command units", "command roles", "command invite")  # take the code of a unit
 MARKED = ("press review.claims", "press undo.list", "press undo.wait", "press reg.list")
 SOME = ("guest", "mem", "sec", "expired", "dist", "aud", "admin")
-ONESELF = ("press me.ok", "press privacy.ok", "press log.ok", "step log.confirm")
+ONESELF = ("press me.ok", "press privacy.ok", "press forget.ok", "press log.ok", "step log.confirm")
 
 
 def stands(scene: Scene, row: Row, who: Speaker) -> bool:
@@ -154,6 +154,6 @@ async def opened(scene: Scene, row: Row) -> list[str]:
 
 def _strange(who: Speaker, before: Rows, after: Rows) -> list[str]:
     """The changed rows that are not the speaker's own: none of their fields says whose."""
-    known = {who.person, who.account_id} - {None}
+    known = {who.person, who.account_id, who.account} - {None}
     changed = [(table, row) for table, row in before ^ after if table != "claim_stretches"]
     return [f"changed {table} of others" for table, row in changed if not known & {*row[:4]}]

@@ -28,6 +28,8 @@ command help        | public                            | -       | -           
 command lang        | public                            | -       | -             | -   | open
 command cancel      | public                            | -       | -             | -   | open
 command privacy     | public own-change                 | -       | -             | -   | open
+command mydata      | public own-export                 | person  | own-export    | A   | own
+command forget      | public own-delete                 | person  | own-delete    | A   | own
 command me          | own-change                        | person  | own-change    | A   | own
 command hours       | own-view                          | entry   | own-view      | A   | own
 command log         | claim                             | person  | claim         | A   | own
@@ -37,6 +39,9 @@ command invite      | invite                            | place   | invite      
 command review      | review-list                       | place   | review-list   | A   | desk
 command units       | unit-view                         | place   | unit-view     | A   | desk
 command roles       | role-view                         | place   | role-view     | Am  | desk
+press abroad.yes    | public own-change found           | -       | -             | -   | open
+press abroad.no     | public                            | -       | -             | -   | open
+step abroad.ask     | public                            | -       | -             | -   | open
 press go            | *                                 | -       | -             | -   | open
 press dialog.cancel | public                            | -       | -             | -   | open
 press lang.set      | public                            | -       | -             | -   | open
@@ -86,7 +91,13 @@ press hours.show    | own-view                          | entry   | own-view    
 press hours.more    | own-view                          | entry   | own-view      | A   | own
 press hours.open    | own-view                          | entry   | own-view      | A   | own
 press privacy.end   | public own-change                 | person  | own-change    | A   | own
+press privacy.abroad | public own-change                | person  | own-change    | A   | own
+press privacy.noabroad | public own-change              | person  | own-change    | A   | own
 press privacy.ok    | public own-change                 | person  | own-change    | A   | own
+press forget.more   | public own-delete                 | person  | own-delete    | A   | own
+press forget.ok     | public own-delete                 | person  | own-delete    | A   | own
+step forget.first   | public own-delete                 | person  | own-delete    | A   | own
+step forget.sure    | public own-delete                 | person  | own-delete    | A   | own
 press log.start     |                                   | -       | -             | -   | open
 press log.fill      | claim                             | person  | claim         | A   | own
 press log.ok        | claim                             | person  | claim         | A   | own

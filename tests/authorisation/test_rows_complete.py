@@ -8,7 +8,7 @@ from domain.rights_table import TABLE
 from tests.authorisation.rows import ROWS
 from tests.authorisation.tries import TRIES
 
-LATER = """own-export own-delete check-in act-create act-qr act-close bc-small bc-large export audit
+LATER = """check-in act-create act-qr act-close bc-small bc-large export audit
     rules merge delete-person attendance-view export-subtree export-minors appoint-peer status"""
 """Rights of later issues, and what `appoint` and `end-appointment` become by their role."""
 BY_ROLE = "appoint-sec appoint-township appoint-organiser appoint-auditor"

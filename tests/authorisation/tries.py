@@ -130,6 +130,8 @@ TRIES: dict[str, Plan] = {
     "command units": _text("code"),
     "command roles": _text("code"),
     "command invite": _text("code"),
+    "press abroad.yes": _of("abroad.ask", data={"way": "start", "text": ""}),
+    "step abroad.ask": _of("abroad.ask", "嗯", {"way": "start", "text": ""}),
     "step join.code": _of("join.code", "INVALID"),
     **{
         f"step join.{name}": _of(f"join.{name}", "？", FORM)
@@ -142,6 +144,10 @@ TRIES: dict[str, Plan] = {
     "press me.ok": _of("me.confirm", data=PHONE),
     "step me.value": _of("me.value", "13900001234", PHONE),
     "step me.confirm": _of("me.confirm", "嗯", PHONE),
+    "press forget.more": _of("forget.first"),
+    "press forget.ok": _of("forget.sure"),
+    "step forget.first": _of("forget.first", "嗯"),
+    "step forget.sure": _of("forget.sure", "嗯"),
     "press log.fill": _of("log.again", data={"said": "上午9点到10点打扫"}, argument=1),
     "press log.ok": lambda t: Try("log.confirm", DRAFT, object=1),
     "step log.again": _of("log.again", SENTENCE),

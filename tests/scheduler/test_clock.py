@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.metrics import INBOX, OUTBOX
+from domain.retention import Limits
 from scheduler.alerts import Alerts
 from scheduler.clock import Clock
 from storage import audit
@@ -21,7 +22,7 @@ from tests.world import MovableClock
 
 def _clock(engine: Engine, days: int = 7) -> Clock:
     alerts = Alerts(engine.store, engine.house, engine.clock)
-    return Clock(engine.store, engine.clock, ZONE, days, alerts, None)
+    return Clock(engine.store, engine.clock, Limits(ZONE, days), alerts, None)
 
 
 @pytest.fixture

@@ -133,18 +133,3 @@ async def test_what_waits_and_since_when(store: Store) -> None:
         await _add(store, f"k{number}", at=AT + timedelta(seconds=number))
     await _add(store, "other", account="bob")
     assert await store.read(look) == ((4, AT), [("web", "ann", 2), ("web", "bob", 1)])
-
-
-async def test_payloads_go_before_rows_and_what_waits_stays(
-    store: Store, database_url: str
-) -> None:
-    for number, days in enumerate((10, 7, 1)):
-        await _add(store, f"k{number}", at=AT - timedelta(days=days))
-        pending = await _next(store)
-        assert pending is not None
-        await store.turn(lambda tx, number=pending.id: inbox.done(tx, number))  # type: ignore[misc]
-    await _add(store, "waits", at=AT - timedelta(days=30))
-    week, eight = AT - timedelta(days=6), AT - timedelta(days=8)
-    assert await store.mark(lambda tx: inbox.purge(tx, week, eight)) == 1
-    left = {row["key"]: row["payload"] is None for row in rows(database_url, "inbox")}
-    assert left == {"k1": True, "k2": False, "waits": False}

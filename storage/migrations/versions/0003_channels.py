@@ -1,4 +1,4 @@
-"""Several channels: groups, ids that changed, accounts of one person, what a claim was read from."""
+"""Several channels: groups, changed ids, linked accounts, and the message behind a claim."""
 
 from typing import Any
 
@@ -17,8 +17,19 @@ def upgrade() -> None:
     """Add what is new; nothing that the previous release uses changes."""
     _claims()
     _groups()
+    _merges()
     _links()
     _retention()
+    _menus()
+
+
+def _menus() -> None:
+    _table(
+        "menus",
+        _to("account_id", "accounts"),
+        sa.Column("shown", sa.String(64), nullable=False),
+        key=("account_id",),
+    )
 
 
 def _retention() -> None:
@@ -68,8 +79,7 @@ def _groups() -> None:
     op.create_index("ix_former_ids_account_id", "former_ids", ["account_id"])
 
 
-def _links() -> None:
-    op.add_column("accounts", sa.Column("preferred", sa.Boolean(), nullable=True))
+def _merges() -> None:
     _table(
         "merges",
         _row_id(),
@@ -92,6 +102,10 @@ def _links() -> None:
         _to("twin_id", "entries", optional=True),
         key=("merge_id", "entry_id"),
     )
+
+
+def _links() -> None:
+    op.add_column("accounts", sa.Column("preferred", sa.Boolean(), nullable=True))
     _table(
         "links",
         _row_id(),
