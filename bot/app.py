@@ -228,6 +228,6 @@ def configured_channels(app: App) -> Sequence[Channel]:
         from bot.channels.telegram import wired
 
         commands = tuple(app.router.commands.values())
-        parts = (app.intake, app.clock, app.tasks, app.alerts, app.words, commands)
+        parts = (app.intake, app.store, app.clock, app.tasks, app.alerts, app.words, commands)
         found.append(wired(app.config, app.role, *parts))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast, get_origin
 
@@ -39,6 +40,13 @@ FILE_NAME = "config.toml"
 _SHIPPED_RULES = Path(__file__).resolve().parent.parent / "rules"
 
 
+@dataclass(frozen=True)
+class _Origin:
+    """Where a configuration was read; two that say the same are equal wherever they stood."""
+
+    file: Path | None = field(default=None, compare=False)
+
+
 class Config(BaseSettings):
     """Everything an operator can set. Paths are absolute, secrets are masked, nothing changes."""
 
@@ -56,7 +64,7 @@ class Config(BaseSettings):
     rules: Rules = Rules()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
-    _file: Path | None = PrivateAttr(default=None)
+    _origin: _Origin = PrivateAttr(default_factory=_Origin)
 
     @classmethod
     def settings_customise_sources(
@@ -97,7 +105,7 @@ class Config(BaseSettings):
     @property
     def file(self) -> Path | None:
         """The file that it was read from, if any: a renewed secret is read there again."""
-        return self._file
+        return self._origin.file
 
     @property
     def secrets_folder(self) -> Path:
@@ -160,7 +168,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     problems += contradictions(config)
     if problems:
         raise ConfigProblem(tuple(problems))
-    config._file = path  # noqa: SLF001 - of our own class, while it is made
+    config._origin = _Origin(path)  # noqa: SLF001 - of our own class, while it is made
     return config
 
 

@@ -30,6 +30,7 @@ def hide(secrets: Iterable[str]) -> None:
 
 def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     """Send every log line, ours and the libraries', to standard error as JSON."""
+    _hidden.clear()
     hide(secrets)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,

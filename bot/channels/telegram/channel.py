@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from aiogram import Bot
@@ -28,6 +29,7 @@ from bot.channels.telegram.reading import CHANNEL, HEARD
 from bot.channels.telegram.receiving import Receiver
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.session import Session
+from bot.channels.telegram.single import Work, whenever_held
 from bot.channels.telegram.standing import AGAIN_SECONDS, Alarm, Standing
 from bot.chat import Message
 from bot.intake import Intake
@@ -88,7 +90,7 @@ class TelegramChannel:
         self._sender = Sender(
             self._current, self._standing, self._receiver.moved, parts.place_label
         )
-        self._receiving: asyncio.Task[None] | None = None
+        self._receiving: list[asyncio.Task[None]] = []
 
     def _current(self) -> Bot:
         return self._bot
@@ -102,12 +104,20 @@ class TelegramChannel:
 
     async def start(self) -> None:
         """Present ourselves in the background, then poll or be called."""
-        tasks, parts = self._parts.tasks, self._parts
+        tasks = self._parts.tasks
         tasks.start(self._hold_session(), "telegram-session")
         tasks.start(self._tend(), "telegram")
-        if self._settings.receives and not self._settings.hook:
-            polling = Polling(self._current, self._receiver, self._standing, parts.holding, tasks)
-            self._receiving = tasks.start(polling.run(), "telegram-polling")
+        if self._settings.receives:
+            self._receiving.append(tasks.start(self._receive(), "telegram-receiving"))
+
+    async def _receive(self) -> None:
+        """What one process at a time does: polling, and following who holds which role."""
+        parts = self._parts
+        polling = Polling(self._current, self._receiver, self._standing, parts.tasks)
+        works: list[Work] = [partial(parts.menu.follow, self._current)]
+        if not self._settings.hook:
+            works.append(polling.run)
+        await whenever_held(parts.holding, parts.tasks, works)
 
     async def send(self, message: Message) -> Sent:
         """Try to send one message, or its next part."""
@@ -115,9 +125,10 @@ class TelegramChannel:
 
     async def stop(self) -> None:
         """Receive nothing more; what is in hand may still be sent until the program ends."""
-        if self._receiving is not None:
-            self._receiving.cancel()
-            await asyncio.wait((self._receiving,))
+        for task in self._receiving:
+            task.cancel()
+        if self._receiving:
+            await asyncio.wait(self._receiving)
 
     async def _hold_session(self) -> None:
         """Keep the connections until every other task has been told to end."""
@@ -131,7 +142,7 @@ class TelegramChannel:
         while True:
             await self._insistently(self._presented)
             if not self._standing.refused.is_set():
-                await self._insistently(self._parts.menu.show(self._bot))
+                await self._insistently(self._shown)
                 await self._standing.refused.wait()
             await asyncio.sleep(AGAIN_SECONDS)
             await self._renew()
@@ -165,6 +176,10 @@ class TelegramChannel:
         elif settings.receives:
             await bot.delete_webhook()
         self._standing.accept()
+
+    async def _shown(self) -> None:
+        if self._settings.receives:
+            await self._parts.menu.show(self._bot)
 
     async def _renew(self) -> None:
         """Take the token that is configured now."""

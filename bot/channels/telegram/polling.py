@@ -27,58 +27,36 @@ from bot.channels.telegram.standing import Standing
 from bot.chat import Event
 from bot.tasks import Tasks
 from storage.connections import Unavailable
-from storage.holding import Holding
 
 log = structlog.get_logger("telegram")
 
 WAIT_SECONDS = 25  # that Telegram keeps an empty poll open
 _MARGIN = 10  # more, until we give an answer up
-_LOOK = 5.0  # seconds between looks whether the poll is still ours
 _CONFLICT = 5.0
 _LIMIT = 100
 _LONGEST = 30.0  # seconds between tries
 
 
 class Polling:
-    """Polls while this process holds the poll. Presses are answered beside it."""
+    """Polls; one process at a time may. Presses are answered beside it."""
 
     def __init__(
         self,
         bot: Callable[[], Bot],
         receiver: Receiver,
         standing: Standing,
-        holding: Holding,
         tasks: Tasks,
     ) -> None:
         self._bot = bot
         self._receiver = receiver
         self._standing = standing
-        self._holding = holding
         self._tasks = tasks
 
     async def run(self) -> None:
-        """Poll until cancelled; whenever the hold is lost, wait until it is ours again."""
-        try:
-            while True:
-                await self._standing.accepted.wait()
-                if await self._holding.held():
-                    await self._while_held()
-                else:
-                    await asyncio.sleep(_LOOK)
-        finally:
-            await self._holding.release()
-
-    async def _while_held(self) -> None:
-        poll = self._tasks.start(self._poll(), "telegram-poll")
-        try:
-            while await self._holding.held():
-                ended, _ = await asyncio.wait((poll,), timeout=_LOOK)
-                if ended:
-                    return
-            log.warning("poll_not_held")
-        finally:
-            poll.cancel()
-            await asyncio.wait((poll,))
+        """Poll until cancelled, while the token is taken."""
+        while True:
+            await self._standing.accepted.wait()
+            await self._poll()
 
     async def _poll(self) -> None:
         """Until the token is refused."""

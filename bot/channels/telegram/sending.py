@@ -66,7 +66,11 @@ class Sender:
             return barred
         chat = self._moved.get(chat, chat)
         progress = self._progress.pop(message.id, None) or _Progress()
-        sent = await self._next(message, chat, progress)
+        try:
+            sent = await self._next(message, chat, progress)
+        except BaseException:
+            self._standing.gave_up()
+            raise
         self._standing.learn(chat, sent)
         if sent.fate is Fate.LATER:
             _remember(self._progress, message.id, progress)

@@ -66,6 +66,10 @@ class Standing:
         else:
             self._answered()
 
+    def gave_up(self) -> None:
+        """A call was broken off: it taught us nothing, and another one may try for all."""
+        self._probing = False
+
     def refuse(self) -> None:
         """The token is no longer taken: nothing more is called until a new one is."""
         if not self.refused.is_set():

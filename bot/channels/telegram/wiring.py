@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot import logs
-from bot.audience import LEVELS
 from bot.channels.telegram.channel import Parts, Settings, TelegramChannel
-from bot.channels.telegram.menu import Entries, Menu, entries
+from bot.channels.telegram.menu import Menu
 from bot.channels.telegram.standing import Alarm
 from bot.config import Config, ConfigProblem, load
 from bot.intake import Intake
@@ -17,14 +16,14 @@ from bot.router import Command
 from bot.tasks import Tasks
 from bot.words import LANGUAGES, Words
 from storage.holding import Holding
-
-_UNLISTED = frozenset({"cancel"})  # it stands on a button wherever it means something
+from storage.store import Store
 
 
 def wired(  # noqa: PLR0913, PLR0917  # what the application has
     config: Config,
     role: str,
     intake: Intake,
+    store: Store,
     clock: Callable[[], datetime],
     tasks: Tasks,
     alarm: Alarm,
@@ -46,8 +45,8 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
         receives=role != "worker",
     )
     label = " · ".join(words.say(language, "telegram.place", {}) for language in LANGUAGES)
-    holding = Holding(config.database.url.get_secret_value(), "telegram-polling")
-    menu = Menu(_menu(words, tuple(commands)))
+    holding = Holding(config.database.url.get_secret_value(), "telegram")
+    menu = Menu(words, commands, store, clock)
     parts = Parts(intake, clock, tasks, alarm, holding, menu, label)
     return TelegramChannel(settings, parts)
 
@@ -61,18 +60,3 @@ def renewed(config: Config) -> str:
         return old  # somebody is writing it just now
     logs.hide(new.secrets())
     return new.telegram.token.get_secret_value() or old
-
-
-def _menu(words: Words, commands: Iterable[Command]) -> dict[str | None, Entries]:
-    """What every member may use; the first language is also everybody else's."""
-    shown = [
-        command.name
-        for command in commands
-        if LEVELS.index(command.who) <= LEVELS.index("member") and command.name not in _UNLISTED
-    ]
-    return {
-        None if language == LANGUAGES[0] else language: entries(
-            (name, words.say(language, f"help.{name}", {}).rpartition(" — ")[2]) for name in shown
-        )
-        for language in LANGUAGES
-    }
