@@ -156,18 +156,19 @@ async def _owner(turn: Turn, row: Any) -> Record | None:
 
 async def _offer(turn: Turn, row: Any, owner: Record) -> Offer | Refused:
     merger = None
-    if turn.person is not None and turn.person.id == owner.id:
+    mine = turn.account.person  # also of who has left and does not speak as a member
+    if mine == owner.id:
         return LinkRefusal.OWN
-    if turn.person is None:
+    if mine is None:
         if await has_channel(turn, owner.id, turn.account.channel):
             return LinkRefusal.CHANNEL
     else:
-        found = await _merger(turn, owner, turn.person.id)
+        found = await _merger(turn, owner, mine)
         if not isinstance(found, Merger):
             return found
         merger = found
     account: Any = await people.account(turn.tx, row.account_id)
-    unit = await unit_of(turn, None if turn.person is None else turn.person.id)
+    unit = await unit_of(turn, mine)
     return Offer(row.id, row.version, owner.alias, account.channel, merger, unit)
 
 
@@ -205,8 +206,7 @@ async def confirm(turn: Turn, link: int, version: int) -> Asked | Refused:
     found = await _offer(turn, row, owner)
     if not isinstance(found, Offer):
         return found
-    mine = None if turn.person is None else turn.person.id
-    expires = turn.at + ANSWER_LIFE
+    mine, expires = turn.account.person, turn.at + ANSWER_LIFE
     if not await links.take(turn.tx, row, turn.account.id, mine, expires, turn.at):
         return LinkRefusal.CHANGED
     await note(turn, Line("link.ask", "done", "links", link))

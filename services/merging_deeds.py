@@ -25,6 +25,7 @@ async def merge(turn: Turn, found: Merger) -> int:
     """Do it, and answer the merge's id. Both persons' rows are held."""
     kept, absorbed = found.kept, found.absorbed
     facts: dict[str, Any] = {
+        "preferred": await _preferred(turn, absorbed.id),
         "accounts": await _accounts(turn, kept.id, absorbed.id),
         "claims": list(found.moved),
         "ended": await _claims(turn, found),
@@ -49,6 +50,11 @@ async def merge(turn: Turn, found: Merger) -> int:
         say = Say("link.merged.told", {"name": absorbed.alias})
         await tell_reviewers(turn, absorbed.home, say, f"merge/{made}")
     return made
+
+
+async def _preferred(turn: Turn, person: int) -> int | None:
+    rows = await links.accounts_of(turn.tx, person)
+    return next((row.id for row in rows if row.preferred), None)
 
 
 async def _accounts(turn: Turn, kept: int, absorbed: int) -> list[int]:
@@ -114,6 +120,8 @@ async def unmerge(turn: Turn, row: Any) -> None:
         account: Any = await links.account(turn.tx, number)
         if account.person_id == row.kept_id:
             await hand_over(turn, number, row.absorbed_id)
+    if facts["preferred"] is not None:
+        await links.prefer(turn.tx, row.absorbed_id, facts["preferred"])
     await merges.undo(turn.tx, row.id, turn.at)
     persons = {"kept": row.kept_id, "absorbed": row.absorbed_id}
     await note(turn, Line("unmerge", "done", "merges", row.id, facts=persons))

@@ -15,9 +15,11 @@ from bot.app import App
 from bot.channel import Fate, Limits, Sent
 from bot.chat import Event, Kind, Message
 from bot.config import Config
+from domain.abroad import ABROAD, PURPOSE
 from domain.names import alias
+from services.consents import TEXT_VERSION
 from services.turn import Outside
-from storage import tree
+from storage import consents, session, tree
 from storage.prepared import insert_row
 from storage.schema import accounts, homes, persons, roles
 from storage.tx import Tx
@@ -93,16 +95,14 @@ class MovableClock:
 
 
 class World:
-    """Say things as an account (`ann` is web:ann) and read what everybody is told.
-
-    After `also("telegram")` an account may be written telegram:ann.
-    """
+    """Say things as an account (`ann` is web:ann; others are `also`) and read what all are told."""
 
     def __init__(self, app: App, clock: MovableClock, ear: Ear) -> None:
         self.app = app
         self.clock = clock
         self.ear = ear
         self.others: dict[str, Ear] = {}
+        self._agreeing: dict[str, set[str]] = {}  # channels abroad, and who has agreed there
         self.raised: list[Exception] = []
         self._keys = count(1)
         answer = app.router.answer
@@ -118,8 +118,13 @@ class World:
 
         app.router.answer = watched  # type: ignore[method-assign]  # a listener, not a double
 
-    def also(self, channel: str) -> Ear:
-        """Let another channel run too."""
+    def also(self, channel: str, *, agreed: bool = True) -> Ear:
+        """Let another channel run too.
+
+        `agreed`: whoever speaks on it has agreed before that messages are kept abroad.
+        """
+        if agreed and channel in ABROAD:
+            self._agreeing[channel] = set()
         self.others[channel] = self.app._by_name[channel] = Ear(channel)
         return self.others[channel]
 
@@ -149,6 +154,7 @@ class World:
     ) -> list[Spoken]:
         """Send any event; the same `key` again is a repetition."""
         ear, external = self._ear(account)
+        await self._agree(ear.name, external)
         before = len(ear.heard.get(external, []))
         key = key or f"k{next(self._keys)}"
         event = Event(ear.name, external, key, kind, payload, self.clock(), private)
@@ -157,6 +163,27 @@ class World:
         if self.raised:
             raise self.raised.pop(0)
         return ear.heard.get(external, [])[before:]
+
+    async def _agree(self, channel: str, external: str) -> None:
+        """Write the consent to a channel abroad down, as an earlier first contact would have."""
+        agreed = self._agreeing.get(channel)
+        if agreed is None or external in agreed:
+            return
+        agreed.add(external)
+        vault, at = self.app.house.vault, self.clock()
+
+        async def work(tx: Tx) -> None:
+            who = await session.load(tx, vault, channel, external, at)
+            values = {
+                "account_id": who.account.id,
+                "person_id": who.account.person,
+                "purpose": PURPOSE,
+                "text_version": TEXT_VERSION,
+                "recorded_by": None,
+            }
+            await consents.add(tx, vault, values, None, at)
+
+        await self.app.store.turn(work)
 
     async def settle(self) -> None:
         """Wait until no turn runs and nothing is being sent."""

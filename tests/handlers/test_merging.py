@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from bot.chat import Kind
 from domain.tokens import Press, sign_button
+from storage import links
 from storage.schema import accounts, audit, balances, claims, entries, homes, persons, roles, units
-from tests.joining import rows, school_class
+from tests.joining import ADULT, rows, school_class
 from tests.world import Spoken, World
 
 WECOM = "wecom:ann"
@@ -53,7 +54,7 @@ class Twice:
 
     async def merged(self) -> list[Spoken]:
         await self.asked()
-        return await self.world.press("ann", "同意")
+        return await self.world.press("ann", "同意绑定")
 
     async def sums(self) -> dict[tuple[int, int, int, str], int]:
         found = await rows(self.world, select(balances).where(balances.c.minutes > 0))
@@ -81,7 +82,7 @@ async def test_hours_of_both_count_and_what_is_on_both_sides_counts_once(world: 
     assert "它登记在高一（4）班团支部" in asked.text
     assert "合起来 3.5 小时" in asked.text
     assert await both.sums() == before  # nothing yet
-    said = await world.press("ann", "同意")
+    said = await world.press("ann", "同意绑定")
     assert "一共 3.5 小时" in said[0].text
     assert await both.minutes(both.web) == 210
     assert await both.minutes(both.twin) == 0
@@ -96,7 +97,7 @@ async def test_after_undoing_all_is_as_before(world: World) -> None:
     both = await Twice(world).build(number="2023001", birth=date(2001, 5, 6))
     watched = (
         select(persons.c.id, persons.c.status, persons.c.home_unit_id, persons.c.number_index),
-        select(accounts.c.id, accounts.c.person_id),
+        select(accounts.c.id, accounts.c.person_id, accounts.c.preferred),
         select(homes.c.id, homes.c.person_id, homes.c.unit_id, homes.c.until),
         select(roles.c.id, roles.c.person_id, roles.c.until),
     )
@@ -104,6 +105,8 @@ async def test_after_undoing_all_is_as_before(world: World) -> None:
     async def looked() -> list[list[Any]]:
         return [sorted(map(tuple, await rows(world, one))) for one in watched]
 
+    found = await rows(world, select(accounts.c.id).where(accounts.c.person_id == both.twin))
+    await world.app.store.turn(lambda tx: links.prefer(tx, both.twin, found[0].id))
     before = await looked()
     await both.merged()
     kept = await both.of(both.web)
@@ -137,7 +140,7 @@ async def test_waiting_claims_move_and_come_back(world: World) -> None:
     shown = await both.asked()
     assert "1 条等审批的补录一起过来" in shown[0].text
     assert "1 条补录两边都报过" in shown[0].text
-    await world.press("ann", "同意")
+    await world.press("ann", "同意绑定")
     found = select(claims.c.person_id, claims.c.state).order_by(claims.c.id)
     web, twin = both.web, both.twin
     assert [tuple(row) for row in await rows(world, found)] == [
@@ -237,7 +240,7 @@ async def test_two_yeses_at_once_merge_once(world: World) -> None:
     await both.asked()
     asked = world.last("ann")
     assert asked is not None
-    token = {"token": asked.buttons["同意"]}
+    token = {"token": asked.buttons["同意绑定"]}
     await asyncio.gather(*(world.send("ann", Kind.BUTTON, token) for _ in range(3)))
     assert await both.minutes(both.web) == 180
     merged = await rows(world, select(audit.c.id).where(audit.c.action == "merge"))
@@ -257,9 +260,41 @@ async def test_merging_while_the_other_claims_leaves_no_claim_behind(world: Worl
     both = await Twice(world).build()
     await both.asked()
     await world.said(WECOM, _LOG.format("上午8点到9点", "植树"))
-    await asyncio.gather(world.press("ann", "同意"), world.press(WECOM, "确认"))
+    await asyncio.gather(world.press("ann", "同意绑定"), world.press(WECOM, "确认"))
     found = await rows(world, select(claims.c.person_id))
     assert {row.person_id for row in found} <= {both.web}
+
+
+async def test_who_had_left_comes_back_by_linking(world: World) -> None:
+    both = await Twice(world).build(status="left")
+    await both.merged()
+    assert (await both.of(both.twin)).status == "merged"
+    assert "高一（3）班团支部" in (await world.said(WECOM, "/me"))[0].text
+    await world.press("ann", "撤销绑定")
+    assert (await both.of(both.twin)).status == "left"
+
+
+async def test_joining_and_being_linked_at_once_makes_no_third_person(world: World) -> None:
+    """The account is one person's at the end, whichever of the two came first."""
+    here = await school_class(world)
+    world.also("wecom")
+    await world.person("王小明", here.unit, "ann")
+    await world.said(WECOM, (await world.said("ann", "/link"))[-1].text)
+    await world.press(WECOM, "确认绑定")
+    await world.said(WECOM, f"/join {here.code}")
+    await world.press(WECOM, "同意")
+    await world.said(WECOM, "王小明")
+    await world.said(WECOM, ADULT)
+    await world.press(WECOM, "跳过")
+    await world.press(WECOM, "跳过")
+    await world.press(WECOM, "青年")
+    presses = (world.press("ann", "同意绑定"), world.press(WECOM, "确认"))
+    await asyncio.gather(*presses, return_exceptions=True)
+    await world.settle()
+    world.raised.clear()  # the slower one was undone and ran again
+    owned = {row.person_id for row in await rows(world, select(accounts.c.person_id))}
+    active = await rows(world, select(persons.c.id).where(persons.c.status == "active"))
+    assert {row.id for row in active} == owned - {None}
 
 
 async def test_the_same_in_english(world: World) -> None:
@@ -268,6 +303,6 @@ async def test_the_same_in_english(world: World) -> None:
     await both.served("ann", "下午2点到4点", "社区清扫")
     shown = await both.asked()
     assert "The one that stays has 2 h, the other 0 h, together 2 h" in shown[0].text
-    await world.press("ann", "同意")
+    await world.press("ann", "同意绑定")
     assert "are one person now" in str(world.last(WECOM))
     assert "both registrations" in (await world.press(WECOM, "Undo"))[0].text
