@@ -15,6 +15,7 @@ import structlog
 from starlette.applications import Starlette
 
 from bot.channel import Channel
+from bot.chat import Kind
 from bot.config import Config
 from bot.intake import Intake, Turns
 from bot.router import Handler, Router, Routes
@@ -53,6 +54,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
     from handlers import (
         cancel,
         forget,
+        group,
         help,  # noqa: A004  # the feature is called so
         hours,
         invite,
@@ -76,12 +78,19 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
 
     features = (
         *(start, join, me, hours, log, privacy, mydata, forget, lang, link, cancel),
-        *(members, roster, invite, registrations, review, reversal, units, roles),
+        *(members, roster, invite, group, registrations, review, reversal, units, roles),
     )
     found = tuple(feature.ROUTES for feature in features)
     commands = tuple(command for group in found for command in group.commands)
     helping = help.routes(commands)
     return (*found, helping), unknown.answering((*commands, *helping.commands))
+
+
+def _happened() -> dict[Kind, Handler]:
+    """What answers the kinds of events that are no words to us."""
+    from handlers import log, reaching
+
+    return {Kind.EDITED: log.edited, Kind.LEFT: reaching.left, Kind.MOVED: reaching.moved}
 
 
 class App:
@@ -102,7 +111,9 @@ class App:
         self.store = Store(config.database.url.get_secret_value(), self.house.vault)
         self.words = Words(self.house.zone)
         known, unknown = routes()
-        self.router = Router(known, self.words, unknown)
+        from handlers import room
+
+        self.router = Router(known, self.words, unknown, _happened(), room.heard)
         self.alerts = Alerts(self.store, self.house, clock)
         self._by_name: dict[str, Channel] = {}
         self._wire()
@@ -115,7 +126,11 @@ class App:
         self.dispatcher = Dispatcher(
             store, house, self.words, self._by_name, pace, clock, self.tasks
         )
-        self.turns = Turns(store, house, self.router, clock, self.tasks, self.dispatcher.take)
+        self.turns = Turns(
+            *(store, house, self.router, clock, self.tasks),
+            deliver=self.dispatcher.take,
+            queued=self.dispatcher.queued,
+        )
         self.intake = Intake(store, self.turns, clock)
         self.ticking = Clock(
             store,

@@ -32,10 +32,19 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How fast a platform may be used: messages per second in all, and to one account."""
+    """How fast a platform may be used: messages per second in all, and to one account.
 
-    per_second: float = 1000.0
-    account_per_second: float = 50.0
+    None: as fast as it takes them. `bulk_only`: answers to people are not counted in all.
+    `account_burst` may go to one account at once. Accounts that begin with `group_prefix` are
+    groups, which hear `group_per_minute`.
+    """
+
+    per_second: float | None = None
+    account_per_second: float | None = None
+    account_burst: int = 1
+    bulk_only: bool = False
+    group_prefix: str | None = None
+    group_per_minute: float | None = None
 
 
 class Channel(Protocol):

@@ -57,7 +57,9 @@ class Choice:
 
     It is signed for its reader when it is worded. `expires` is the end of its object, aware;
     `version` is the version of the object that the reader saw, and `argument` a small number
-    (0 to 65,535) such as a page. With `url` it is a link and nothing is pressed.
+    (0 to 65,535) such as a page. With `url` it is a link and nothing is pressed: https, or
+    `private:PAYLOAD` for the private chat with us, or `group:PAYLOAD` to add us to a group, which
+    a channel turns into what its platform knows, or leaves out.
     """
 
     label: str

@@ -13,12 +13,14 @@ import structlog
 
 from bot.chat import Event, Say
 from bot.clean import clean_text, cleaned
+from bot.crowding import STALE, crowded, quietly
 from bot.faults import reached
 from bot.logs import where
 from bot.metrics import EVENTS, TURNS
 from bot.router import Router
 from bot.tasks import Tasks
 from domain.rights import Actor
+from services import groups
 from services.turn import House, Outside, Turn, post
 from storage import inbox, session
 from storage.connections import Overlong, Unavailable
@@ -31,9 +33,10 @@ from storage.tx import Tx
 log = structlog.get_logger("intake")
 
 OLDEST = timedelta(hours=48)  # how far back the platform's time of an event is believed
+BACKLOG = 8  # accounts with old events that are served at a time: live ones need not wait
 ACCOUNT_LETTERS, KEY_LETTERS = 128, 160  # what the columns hold
 BUSY = 0.05  # seconds until an account is asked for again whose turn runs in another process
-Who = tuple[str, str]
+Who = tuple[str, str]  # channel and account
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Intake:
         reached("intake-committed")
         EVENTS.labels(event.channel, "new" if new else "known").inc()
         if new:
-            self._turns.wake((safe.channel, safe.account))
+            self._turns.wake((safe.channel, safe.account), live=at - event.at < STALE)
         return new
 
 
@@ -103,6 +106,7 @@ class Turns:
         clock: Callable[[], datetime],
         tasks: Tasks,
         deliver: Callable[[Sequence[Delivery]], None],
+        queued: Callable[[int], int] = lambda _: 0,  # messages on their way to an account
     ) -> None:
         self._store = store
         self._house = house
@@ -110,17 +114,38 @@ class Turns:
         self._clock = clock
         self._tasks = tasks
         self._deliver = deliver
+        self._queued = queued
         self._waiting: dict[Who, int] = {}
+        self._backlog: dict[Who, None] = {}  # those of them with old events only, in order
+        self._behind = 0  # how many of those are being served
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def wake(self, who: Who, events: int = 1) -> None:
-        """Say that an account has one more event."""
+    def wake(self, who: Who, events: int = 1, live: bool = True) -> None:
+        """Say that an account has more events. Old ones (not `live`) are served a few at a time."""
         known = who in self._waiting
         self._waiting[who] = self._waiting.get(who, 0) + events
-        if not known:
-            self._idle.clear()
+        self._idle.clear()
+        if live and (not known or who in self._backlog):
+            self._backlog.pop(who, None)
             self._tasks.start(self._serve(who), "turns")
+        elif not known:
+            self._backlog[who] = None
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        while self._backlog and self._behind < BACKLOG:
+            who = next(iter(self._backlog))
+            del self._backlog[who]
+            self._behind += 1
+            self._tasks.start(self._behind_the_others(who), "turns")
+
+    async def _behind_the_others(self, who: Who) -> None:
+        try:
+            await self._serve(who)
+        finally:
+            self._behind -= 1
+            self._catch_up()
 
     async def resume(self, received_before: datetime) -> int:
         """Wake every account with events that an earlier or another process left behind."""
@@ -131,7 +156,7 @@ class Turns:
         found = await self._store.read(work)
         for channel, account, count in found:
             if (channel, account) not in self._waiting:
-                self.wake((channel, account), count)
+                self.wake((channel, account), count, live=False)
         return len(found)
 
     async def idle(self) -> None:
@@ -199,7 +224,13 @@ class Turns:
     ) -> Sequence[Delivery]:
         turn = await self._opened(tx, pending, now)
         turn.prepared = prepared
-        await self._router.answer(turn, pending.event(self._house.vault))
+        event = pending.event(self._house.vault)
+        await groups.enter(turn, event.payload)
+        more = self._waiting.get((pending.channel, pending.account), 1) - 1
+        if crowded(more, self._queued(turn.account.id), pending.at, now):
+            await quietly(self._router, turn, event)
+        else:
+            await self._router.answer(turn, event)
         await session.keep_dialog(tx, self._house.vault, turn.account.id, turn.dialog, now)
         await inbox.done(tx, pending.id)
         return turn.posted

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
-from bot.chat import Event, Kind, Reply, Say
+from bot import answers
+from bot.answers import Handler, Said
+from bot.chat import Event, Kind, Say
 from bot.going import go
 from bot.words import Missing, Words
 from domain.rights import Action
@@ -18,23 +21,7 @@ from services.turn import Turn, post
 LONGEST_LABEL = 60  # letters; what is longer is no label
 DEAD_ENDS = ("common.missing", "common.changed", "router.stale")  # the next step is help
 LEAVES = "cancel"  # the command that leaves a dialog
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a handler reads: the words after the command, or the button that was pressed.
-
-    `event` is the whole event for handlers of photos, files and places; `data` is what the open
-    dialog kept.
-    """
-
-    text: str
-    event: Event
-    press: Press | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-Handler = Callable[[Turn, Said], Awaitable[Reply]]
+_SPOKEN = (Kind.TEXT, Kind.COMMAND, Kind.EDITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +60,22 @@ class Routes:
 class Router:
     """Finds the handler of an event and turns its reply into rows of the outbox."""
 
-    def __init__(self, routes: tuple[Routes, ...], words: Words, unknown: Handler) -> None:
-        """Merge the routes. ValueError if two modules answer to the same name."""
+    def __init__(
+        self,
+        routes: tuple[Routes, ...],
+        words: Words,
+        unknown: Handler,
+        happened: Mapping[Kind, Handler] = MappingProxyType({}),
+        room: Handler = answers.private_only,
+    ) -> None:
+        """Merge the routes. ValueError if two modules answer to the same name.
+
+        `happened` answers kinds of events that nobody says; `room` what is said in a group.
+        """
         self._words = words
         self._unknown = unknown
+        self._happened = {**answers.HAPPENED, **happened}
+        self._room = room
         self.commands: dict[str, Command] = {}
         self.presses: dict[str, Handler] = {}
         self.steps: dict[str, Handler] = {}
@@ -103,18 +102,29 @@ class Router:
         """Answer one event in its turn."""
         handler, said = self._find(turn, event)
         reply = await handler(turn, said)
+        if turn.quiet:
+            return
         pressed = event.payload.get("message") if self._in_place(said.press) else None
         for number, say in enumerate(reply.says):
-            if number == 0 and pressed is not None:
-                say = replace(say, replaces=str(pressed))
+            over = str(pressed) if number == 0 and pressed is not None else None
+            made = replace(_with_next_step(say), replaces=over or say.replaces)
             key = f"answer/{turn.event_id}/{number}"
-            await post(turn, turn.account, _with_next_step(say), key, answer=True)
+            await post(turn, turn.room or turn.account, made, key, answer=True)
 
     def _in_place(self, press: Press | None) -> bool:
         return press is not None and press.purpose in self.in_place
 
     def _find(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
         text = str(event.payload.get("text", "")).strip()
+        if event.payload.get("forwarded") and event.kind in _SPOKEN:
+            return answers.forwarded, Said(text, event)  # somebody else's words (A46)
+        if event.kind in self._happened:
+            return self._happened[event.kind], Said(self._rest(text), event)
+        if turn.room is not None:
+            return self._in_room(turn, event, text)
+        return self._privately(turn, event, text)
+
+    def _privately(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
         match event.kind:
             case Kind.BUTTON:
                 return self._pressed(turn, event)
@@ -124,21 +134,33 @@ class Router:
                 return self._spoken(turn, event, text)
             case Kind.JOINED:
                 return self._commanded(turn, event, "start", text)
-            case Kind.PHOTO | Kind.FILE | Kind.LOCATION if turn.dialog.step in self.steps:
-                return self._stepped(turn, event, text)
-            case Kind.EDITED:
-                return _edited, Said(text, event)
-            case Kind.LEFT:
-                return _silent, Said(text, event)
+            case Kind.CONTACT:
+                return self._shared(turn, event)
+        if turn.dialog.step in self.steps:  # a photo, a file or a place may answer what is asked
+            return self._stepped(turn, event, text)
         return self._unknown, Said(text, event)
+
+    def _in_room(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
+        """In a group only commands are for us, and only those that tell nothing personal."""
+        name = str(event.payload.get("name", "")) if event.kind is Kind.COMMAND else ""
+        command = self.commands.get(name.casefold())
+        if command is not None and not command.personal:
+            return command.handler, Said(text, event)
+        return self._room, Said(text, event)
+
+    def _shared(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
+        """A contact card answers a question only if it is the sender's own."""
+        if not event.private or not event.payload.get("own") or turn.dialog.step not in self.steps:
+            return answers.contact, Said("", event)
+        return self._stepped(turn, event, str(event.payload.get("phone", "")))
 
     def _pressed(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
         if not event.private:
-            return _private_only, Said("", event)  # a button carries somebody's own affairs
+            return answers.private_only, Said("", event)  # a button carries somebody's own affairs
         token = str(event.payload.get("token", ""))
         press = read_button(turn.house.key, reader(turn.account), token, turn.at)
         if isinstance(press, Stale) or press.purpose not in self.presses:
-            return _stale, Said("", event)
+            return answers.stale, Said("", event)
         return self._press(turn, event, press)
 
     def _press(self, turn: Turn, event: Event, press: Press) -> tuple[Handler, Said]:
@@ -156,7 +178,7 @@ class Router:
     ) -> tuple[Handler, Said]:
         """A command looks or begins something; a dialog that is open stays open beside it."""
         if command.personal and not event.private:
-            return _private_only, Said(text, event)
+            return answers.private_only, Said(text, event)
         return command.handler, Said(text, event)
 
     def _spoken(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
@@ -193,6 +215,13 @@ class Router:
         if begun is None:
             return None
         return self.spoken[begun[1].casefold()], text[begun.end() :].strip()
+
+    def _rest(self, text: str) -> str:
+        """What follows the command that a text begins with, if one does."""
+        if text.startswith(("/", "／")):
+            return text.partition(" ")[2].strip()
+        found = self._begins(text)
+        return text if found is None else found[1]
 
     def _labels(self, offer: Mapping[str, Any]) -> set[str]:
         try:
@@ -244,17 +273,4 @@ def _put(table: dict[str, Any], name: str, value: Any) -> None:
     table[name] = value
 
 
-async def _stale(turn: Turn, said: Said) -> Reply:
-    return Reply.of("router.stale")
-
-
-async def _silent(turn: Turn, said: Said) -> Reply:
-    return Reply()
-
-
-async def _edited(turn: Turn, said: Said) -> Reply:
-    return Reply((Say("router.edited"),))
-
-
-async def _private_only(turn: Turn, said: Said) -> Reply:
-    return Reply.of("router.private")
+__all__ = ["Command", "Handler", "Router", "Routes", "Said", "reader"]

@@ -9,9 +9,10 @@ from bot.router import Command, Routes, Said
 from domain.hours import Refused
 from domain.rights import Action
 from domain.sentence import Question
-from services import claims
+from services import claims, revising
 from services.claim_news import span
 from services.claims import Asked, ClaimRefusal, Draft, Refusals, Sent
+from services.revising import Kept
 from services.turn import Turn
 
 CANCEL = Choice("dialog.cancel", "dialog.cancel")
@@ -27,7 +28,7 @@ async def log(turn: Turn, said: Said) -> Reply:
     """Read a sentence, or ask for one."""
     if not said.text:
         return _ask(turn, Say("log.empty"))
-    return await _read(turn, said.text)
+    return await _read(turn, said.text, said.event.key)
 
 
 async def start(turn: Turn, said: Said) -> Reply:
@@ -37,7 +38,8 @@ async def start(turn: Turn, said: Said) -> Reply:
 
 async def again(turn: Turn, said: Said) -> Reply:
     """The completed or corrected sentence."""
-    return await _read(turn, claims.whole(turn, str(said.data.get("said", "")), said.text))
+    text = claims.whole(turn, str(said.data.get("said", "")), said.text)
+    return await _read(turn, text, _key(said))
 
 
 async def what(turn: Turn, said: Said) -> Reply:
@@ -50,11 +52,16 @@ async def fill(turn: Turn, said: Said) -> Reply:
     number = said.press.argument if said.press else 0
     if turn.dialog.step != "log.again" or "said" not in said.data or number >= len(_FILLS):
         return _ask(turn, Say("log.empty"))
-    return await _read(turn, claims.whole(turn, str(said.data["said"]), _FILLS[number]))
+    return await _read(turn, claims.whole(turn, str(said.data["said"]), _FILLS[number]), _key(said))
 
 
-async def _read(turn: Turn, text: str) -> Reply:
-    return _answer(turn, await claims.draft(turn, text), {"said": text})
+def _key(said: Said) -> str:
+    """The message that the sentence stands in: the one before, where this one only completes it."""
+    return str(said.data.get("key") or said.event.key)
+
+
+async def _read(turn: Turn, text: str, key: str) -> Reply:
+    return _answer(turn, await claims.draft(turn, text), {"said": text, "key": key})
 
 
 def _ask(turn: Turn, say: Say, data: Mapping[str, object] | None = None) -> Reply:
@@ -66,13 +73,13 @@ def _ask(turn: Turn, say: Say, data: Mapping[str, object] | None = None) -> Repl
 def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, object]) -> Reply:
     match found:
         case Draft():
-            return _echo(turn, found)
+            return _echo(turn, found, data)
         case Asked():
-            return _ask(turn, _question(found), {"said": found.text})
+            return _ask(turn, _question(found), {"said": found.text, "key": data.get("key")})
         case Refused():
             return _ask(turn, Say(f"log.refused.{found.reason.value}", {"day": found.day or ""}))
         case ClaimRefusal.NO_WHAT:
-            turn.ask("log.what", said=data["said"])
+            turn.ask("log.what", said=data["said"], key=data.get("key"))
             return Reply.of("log.what", (CANCEL,))
         case ClaimRefusal.GONE:
             return Reply.of("log.gone", (HOURS,))  # another draft may be open: it stays
@@ -92,10 +99,10 @@ def _question(asked: Asked) -> Say:
     return Say(f"log.question.{asked.question.value}", {"quote": quote}, rows)
 
 
-def _echo(turn: Turn, draft: Draft) -> Reply:
+def _echo(turn: Turn, draft: Draft, data: Mapping[str, object]) -> Reply:
     """Say how it was understood. Nothing is stored before it is confirmed."""
     number = turn.event_id
-    turn.ask("log.confirm", **claims.as_data(draft, number))
+    turn.ask("log.confirm", **claims.as_data(draft, number), key=data.get("key"))
     notes = [Say("log.note.late")] if draft.late else []
     notes += [Say("log.note.second")] if draft.second else []
     return Reply.of(
@@ -124,7 +131,7 @@ async def confirm_in_words(turn: Turn, said: Said) -> Reply:
     """好的 confirms; any other text is the sentence written anew."""
     if said.text.strip().rstrip("。.!！").casefold() in _YES:
         return _sent(turn, await claims.submit(turn, int(said.data["draft"]), said.data))
-    return await _read(turn, said.text)
+    return await _read(turn, said.text, said.event.key)
 
 
 def _sent(turn: Turn, found: Sent | Refusals) -> Reply:
@@ -133,6 +140,24 @@ def _sent(turn: Turn, found: Sent | Refusals) -> Reply:
     name = "log.sent" if found.reviewers else "log.sent.alone"
     back = Choice("log.withdraw", "claim.back", found.id, found.version)
     return Reply.of(name, (back, HOURS), minutes=found.minutes)
+
+
+async def edited(turn: Turn, said: Said) -> Reply:
+    """An edited message: the sentence that is being read back, or the claim that waits, follows."""
+    key = str(said.event.payload.get("of", ""))
+    if turn.room is not None or not key:
+        return Reply()
+    if revising.being_said(turn, key):
+        return await _read(turn, said.text, key)
+    found = await revising.revise(turn, key, said.text)
+    if found is Kept.UNKNOWN:
+        return Reply.of("router.edited")
+    if isinstance(found, Kept):
+        return Reply.of(f"log.edited.{found.value}", (HOURS,))
+    back = Choice("log.withdraw", "claim.back", found.id, found.version)
+    spans = [span(one) for one in found.draft.stretches]
+    notes = _facts(found.draft)
+    return Reply.of("log.revised", (back, HOURS), spans=spans, what=found.draft.what, notes=notes)
 
 
 async def withdraw(turn: Turn, said: Said) -> Reply:

@@ -25,7 +25,6 @@ from storage.connections import Unavailable
 from storage.outbox import Delivery, Outcome
 from storage.store import Store
 from storage.tx import Tx
-from storage.vault import Vault
 
 log = structlog.get_logger("dispatcher")
 
@@ -81,6 +80,10 @@ class Dispatcher:
             else:
                 queue.append(delivery)
 
+    def queued(self, account: int) -> int:
+        """How many messages to an account are in hand here."""
+        return len(self._queues.get(account, ()))
+
     async def run(self) -> None:
         """Look for due messages until cancelled: later ones, and what a lost process left."""
         inherited = not self._store.embedded
@@ -116,7 +119,7 @@ class Dispatcher:
 
     async def _idle_within(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.idle(), seconds)
+            await asyncio.wait_for(self._idle.wait(), seconds)
 
     async def idle(self) -> None:
         """Wait until nothing is in hand."""
@@ -287,14 +290,9 @@ class Dispatcher:
         while queue:  # one may join while the others are written
             held = tuple(queue)
             try:
-                await self._store.mark(partial(_put_back, vault, held, until))
+                await self._store.mark(partial(outbox.put_back, vault, held, until))
             except Unavailable:
                 log.warning("hold_not_written")  # the lease ends, then they are taken again
             for delivery in held:
                 queue.popleft()
                 self._inflight.pop(delivery.id, None)
-
-
-async def _put_back(vault: Vault, deliveries: Sequence[Delivery], until: datetime, tx: Tx) -> None:
-    for delivery in deliveries:
-        await outbox.again(tx, vault, delivery, "waits", until)

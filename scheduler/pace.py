@@ -1,12 +1,14 @@
-"""How fast each platform may be used: a limit in all and one per account."""
+"""How fast a platform may be used, counted before every message."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from bot.channel import Channel
+from bot.channel import Channel, Limits
 from storage.limits import Limit
 from storage.outbox import Delivery
+
+_MINUTE = 60.0
 
 
 class Pace:
@@ -14,7 +16,7 @@ class Pace:
 
     def __init__(self, redis_url: str = "") -> None:
         self._redis_url = redis_url
-        self._made: dict[str, tuple[Limit, Limit]] = {}
+        self._made: dict[tuple[str, str], Limit] = {}
         self._rests: dict[int, datetime] = {}
 
     def rest(self, account: int, until: datetime) -> None:
@@ -33,28 +35,36 @@ class Pace:
 
     async def wait(self, channel: Channel, delivery: Delivery) -> float:
         """Seconds until this delivery may be sent; 0 means now, and then it is counted."""
-        overall, account = self._limits(channel)
+        limits = channel.limits
         if not delivery.paced:
-            wait = await account.wait(f"out:{channel.name}:{delivery.account_id}")
+            own = self._own(channel.name, limits, delivery.external)
+            wait = (
+                0.0 if own is None else await own.wait(f"out:{channel.name}:{delivery.account_id}")
+            )
             if wait > 0:
                 return wait
+        if limits.per_second is None or (limits.bulk_only and delivery.answer):
+            return 0.0
+        overall = self._limit(channel.name, "all", limits.per_second)
         wait = await overall.wait(f"out:{channel.name}")
         delivery.paced = wait > 0  # the account's own limit has counted it: not again for this try
         return wait
 
-    def _limits(self, channel: Channel) -> tuple[Limit, Limit]:
-        made = self._made.get(channel.name)
+    def _own(self, channel: str, limits: Limits, external: str) -> Limit | None:
+        prefix, a_minute = limits.group_prefix, limits.group_per_minute
+        if prefix and a_minute and external.startswith(prefix):
+            return self._limit(channel, "group", a_minute / _MINUTE, 1)
+        if limits.account_per_second is None:
+            return None
+        return self._limit(channel, "account", limits.account_per_second, limits.account_burst)
+
+    def _limit(self, channel: str, kind: str, per_second: float, burst: int | None = None) -> Limit:
+        made = self._made.get((channel, kind))
         if made is None:
-            limits = channel.limits
-            made = (
-                Limit(limits.per_second, self._redis_url),
-                Limit(limits.account_per_second, self._redis_url),
-            )
-            self._made[channel.name] = made
+            made = self._made[channel, kind] = Limit(per_second, self._redis_url, burst)
         return made
 
     async def close(self) -> None:
         """Let go of Redis."""
-        for limits in self._made.values():
-            for limit in limits:
-                await limit.close()
+        for limit in self._made.values():
+            await limit.close()

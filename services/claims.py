@@ -77,8 +77,13 @@ def rules_of(turn: Turn) -> Rules:
     return rules if isinstance(rules, Rules) else Rules()
 
 
-async def draft(turn: Turn, text: str, what: str | None = None) -> Draft | Asked | Refusals:
-    """Read a sentence as a claim of the speaker. `what` is given where the sentence had none."""
+async def draft(
+    turn: Turn, text: str, what: str | None = None, without: int | None = None
+) -> Draft | Asked | Refusals:
+    """Read a sentence as a claim of the speaker. `what` is given where the sentence had none.
+
+    `without` is the claim that it would take the place of.
+    """
     unit = await _unit(turn)
     if unit is None:
         return ClaimRefusal.UNREGISTERED
@@ -93,7 +98,7 @@ async def draft(turn: Turn, text: str, what: str | None = None) -> Draft | Asked
         return spans
     place = hours.tidy(reading.place or "", hours.LONGEST_PLACE) or None
     made = Draft(hours.tidy(text, hours.LONGEST_SAID), done, place, spans)
-    return await _looked_at(turn, made, unit)
+    return await _looked_at(turn, made, unit, without)
 
 
 Refusals = ClaimRefusal | Refused
@@ -126,10 +131,12 @@ async def _unit(turn: Turn) -> Any | None:
     return await tree.unit(turn.tx, person.home)
 
 
-async def _looked_at(turn: Turn, made: Draft, unit: Any) -> Draft | Refused:
+async def _looked_at(
+    turn: Turn, made: Draft, unit: Any, without: int | None = None
+) -> Draft | Refused:
     """Check a draft against what stands, and see who will have to look at it."""
     person = turn.actor.person or 0
-    known = await known_of(turn, person, made.stretches)
+    known = await known_of(turn, person, made.stretches, without)
     row: Any = await ledger.lock_person(turn.tx, person)
     joined = (row.claimed_at or row.created_at).astimezone(turn.house.zone).date()
     rules = rules_of(turn).claims
@@ -216,6 +223,7 @@ async def submit(turn: Turn, number: int, data: Mapping[str, Any]) -> Sent | Ref
         minutes=made.minutes,
         created_at=turn.at,
         inbox_id=turn.event_id,
+        said_key=data.get("key"),
     )
     found = await claims.add(turn.tx, new, made.stretches)
     facts = {"minutes": made.minutes}
@@ -232,6 +240,16 @@ async def _tell_reviewers(turn: Turn, me: Person, claim: int, unit: Any, made: D
     people = await reviewers.nearest(turn, Action.APPROVE, target)
     told = [await tell(turn, one, say, f"claim/{claim}/new") for one in people]
     return sum(told)
+
+
+async def tell_revised(turn: Turn, row: Any, made: Draft) -> None:
+    """Show those who review the claim `row` how it reads now; their older buttons have ended."""
+    unit: Any = await tree.unit(turn.tx, row.unit_id)
+    target = await targets.of_person(turn, row.unit_id, row.person_id)
+    alias = "" if turn.person is None else turn.person.alias
+    say = claim_news.new(row.id, row.version + 1, alias, unit.name, made.what, made.stretches)
+    for one in await reviewers.nearest(turn, Action.APPROVE, target):
+        await tell(turn, one, say, f"claim/{row.id}/version/{row.version + 1}")
 
 
 async def withdraw(turn: Turn, claim_id: int, version: int) -> int | ClaimRefusal:

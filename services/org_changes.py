@@ -12,7 +12,7 @@ from domain import org as rules
 from domain.names import NameProblem
 from domain.org import NameWarning, OrgProblem, UnitKind
 from domain.rights import Action, Verdict
-from services import targets
+from services import groups, targets
 from services.org import Gone, Refusal, node
 from services.turn import Turn, note, permit, tell
 from storage import dissolving, org, tree
@@ -145,6 +145,8 @@ async def rename(turn: Turn, unit_id: int, version: int, name: str) -> Changed |
     if not isinstance(plan, Plan):
         return plan
     await org.rename(turn.tx, unit_id, plan.name)
+    said = Say("room.renamed", {"old": plan.other, "unit": plan.name})
+    await groups.tell(turn, unit_id, said, f"renamed/{unit_id}/{plan.version}")
     await record(turn, str(Action.UNIT_RENAME), unit_id, {"from": plan.other, "to": plan.name})
     return Changed(unit_id, plan.version + 1, plan.name, other=plan.other)
 
@@ -236,6 +238,8 @@ async def merge(turn: Turn, unit_id: int, version: int, target_id: int) -> Chang
         return plan
     changed = Changed(unit_id, plan.version + 1, plan.name, target_id, plan.other)
     await tell_holders(turn, changed, "units.told.merged")
+    said = Say("room.merged", {"old": plan.name, "unit": plan.other})
+    await groups.tell(turn, unit_id, said, f"merged/{unit_id}/{plan.version}")
     by = None if turn.person is None else turn.person.id
     await dissolving.dissolve(turn.tx, unit_id, target_id, by, turn.at)
     facts = {"into": target_id, "people": plan.people, "units": plan.units}

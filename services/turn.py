@@ -63,6 +63,8 @@ class Turn:
     actor: Actor
     dialog: Dialog
     private: bool = True
+    room: Account | None = None  # the group that it was said in: answers go there
+    quiet: bool = False  # what the speaker is answered is not sent
     prepared: Mapping[str, Any] = field(default_factory=dict)
     posted: list[Delivery] = field(default_factory=list)
 
@@ -140,9 +142,14 @@ async def permit(
 
 
 async def post(
-    turn: Turn, account: Account, say: Say, key: str, answer: bool = False
+    turn: Turn,
+    account: Account,
+    say: Say,
+    key: str,
+    answer: bool = False,
+    later: datetime | None = None,
 ) -> int | None:
-    """Write a message to an account down, once per `key`; it leaves after the commit.
+    """Write a message to an account down, once per `key`; it leaves after the commit, or `later`.
 
     Answers the outbox id, or None if a message with this key stands already, or if it may not go
     abroad. The buttons of the last message also work when their label is typed, so they are
@@ -156,30 +163,35 @@ async def post(
         say=plain(say),
         answer=answer,
         inbox_id=turn.event_id or None,
-        not_before=turn.at,
-        owner=turn.house.owner,
+        not_before=later or turn.at,
+        owner=None if later else turn.house.owner,
     )
     found = await outbox.add(turn.tx, turn.house.vault, new, turn.at)
     if found is None:
         return None
     await _remember_offers(turn, account, new.say["rows"])
-    turn.posted.append(
-        Delivery(
-            id=found,
-            account_id=account.id,
-            channel=account.channel,
-            external=account.external,
-            person=account.person,
-            language=account.language,
-            say=new.say,
-            answer=answer,
-            attempts=0,
-            fence=1,
-            created_at=turn.at,
-            reachable=account.reachable,
-        )
-    )
+    if later is not None:
+        return found
+    turn.posted.append(_claimed(turn, account, new, found))
     return found
+
+
+def _claimed(turn: Turn, account: Account, new: New, number: int) -> Delivery:
+    """The message as this process sends it when the turn is committed."""
+    return Delivery(
+        id=number,
+        account_id=account.id,
+        channel=account.channel,
+        external=account.external,
+        person=account.person,
+        language=account.language,
+        say=new.say,
+        answer=new.answer,
+        attempts=0,
+        fence=1,
+        created_at=turn.at,
+        reachable=account.reachable,
+    )
 
 
 async def tell(turn: Turn, person: int, say: Say, key: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import delete as remove
 
 from domain.hours import Piece
 from domain.ledger import Stretch
@@ -23,7 +24,7 @@ _ONE_DAY = timedelta(days=1)
 _NEW = insert_row(
     claims,
     *("person_id", "unit_id", "what", "place", "said", "minutes", "state", "version"),
-    *("created_at", "inbox_id"),
+    *("created_at", "inbox_id", "said_key"),
 )
 _STRETCH = insert_row(
     claim_stretches,
@@ -32,6 +33,26 @@ _STRETCH = insert_row(
 )
 _ONE = Prepared(select(claims).where(claims.c.id == bindparam("key_id")))
 _LOCK = Prepared(select(claims).where(claims.c.id == bindparam("key_id")).with_for_update())
+_BY_KEY = Prepared(
+    select(claims)
+    .where(claims.c.person_id == bindparam("person_id"), claims.c.said_key == bindparam("said_key"))
+    .order_by(claims.c.id.desc())
+    .limit(1)
+)
+_REWRITE = Prepared(
+    update(claims)
+    .where(claims.c.id == bindparam("key_id"))
+    .values(
+        said=bindparam("new_said"),
+        what=bindparam("new_what"),
+        place=bindparam("new_place"),
+        minutes=bindparam("new_minutes"),
+        version=claims.c.version + 1,
+    )
+)
+_NO_STRETCHES = Prepared(
+    remove(claim_stretches).where(claim_stretches.c.claim_id == bindparam("claim_id"))
+)
 _STATE = Prepared(
     update(claims)
     .where(claims.c.id == bindparam("key_id"), claims.c.version == bindparam("key_version"))
@@ -92,11 +113,38 @@ class New:
     minutes: int
     created_at: datetime
     inbox_id: int
+    said_key: str | None = None
 
 
 async def add(tx: Tx, new: New, stretches: Sequence[Stretch]) -> int:
     """Write a claim down, waiting, and answer its id. Its first version is 1."""
     found = int(await tx.value(_NEW, **asdict(new), state=WAITING, version=1) or 0)
+    await _write(tx, found, stretches)
+    return found
+
+
+async def by_key(tx: Tx, person_id: int, key: str) -> Any | None:
+    """The latest claim of a person that was read from the message with this key."""
+    return await tx.one(_BY_KEY, person_id=person_id, said_key=key)
+
+
+async def rewrite(  # what a sentence says
+    tx: Tx, row: Any, said: str, what: str, place: str | None, stretches: Sequence[Stretch]
+) -> None:
+    """Give a locked claim other words; its version grows."""
+    await tx.run(
+        _REWRITE,
+        key_id=row.id,
+        new_said=said,
+        new_what=what,
+        new_place=place,
+        new_minutes=sum(one.minutes for one in stretches),
+    )
+    await tx.run(_NO_STRETCHES, claim_id=row.id)
+    await _write(tx, row.id, stretches)
+
+
+async def _write(tx: Tx, found: int, stretches: Sequence[Stretch]) -> None:
     await tx.many(
         _STRETCH,
         [
@@ -104,7 +152,6 @@ async def add(tx: Tx, new: New, stretches: Sequence[Stretch]) -> int:
             for number, one in enumerate(stretches, start=1)
         ],
     )
-    return found
 
 
 async def claim(tx: Tx, claim_id: int, lock: bool = False) -> Any | None:

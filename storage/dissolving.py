@@ -8,7 +8,17 @@ from sqlalchemy import bindparam, insert, or_, select, update
 
 from storage import org
 from storage.prepared import Prepared
-from storage.schema import claims, homes, invites, persons, proposals, registrations, roles, units
+from storage.schema import (
+    claims,
+    groups,
+    homes,
+    invites,
+    persons,
+    proposals,
+    registrations,
+    roles,
+    units,
+)
 from storage.tx import Tx
 
 _here = or_(persons.c.status == "active", persons.c.status == "roster")
@@ -41,6 +51,7 @@ _MOVE_REGISTRATIONS = Prepared(
 _MOVE_CLAIMS = Prepared(
     update(claims).where(claims.c.unit_id == _source, _open_claim).values(unit_id=_target)
 )
+_MOVE_GROUPS = Prepared(update(groups).where(groups.c.unit_id == _source).values(unit_id=_target))
 _END_INVITES = Prepared(
     update(invites)
     .where(invites.c.unit_id == _source, invites.c.revoked_at.is_(None))
@@ -73,6 +84,7 @@ async def dissolve(tx: Tx, source: int, target: int, by: int | None, at: datetim
     await tx.run(_PERSONS, source_id=source, target_id=target)
     await tx.run(_MOVE_REGISTRATIONS, source_id=source, target_id=target)
     await tx.run(_MOVE_CLAIMS, source_id=source, target_id=target)
+    await tx.run(_MOVE_GROUPS, source_id=source, target_id=target)
     await tx.run(_END_INVITES, source_id=source, new_revoked=at)
     await tx.run(_END_ROLES, source_id=source, at=at, new_until=at, new_ended=by)
     await tx.run(_END_PROPOSALS, source_id=source, new_decided=at)

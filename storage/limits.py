@@ -16,13 +16,14 @@ RECONNECT_SECONDS = 5.0
 class Limit:
     """A generic cell rate limit. Losing Redis loses accuracy only: it goes on in process."""
 
-    def __init__(self, per_second: float, redis_url: str = "") -> None:
+    def __init__(self, per_second: float, redis_url: str = "", burst: int | None = None) -> None:
         from throttled.asyncio import MemoryStore  # noqa: PLC0415  # 0.4 s, paid when a message leaves
 
         self._per_second = per_second
-        self._here = _throttled(per_second, MemoryStore(options={"MAX_SIZE": 20_000}))
+        store = MemoryStore(options={"MAX_SIZE": 20_000})
+        self._here = _throttled(per_second, burst, store)
         self._redis = _redis(redis_url) if redis_url else None
-        self._shared = _throttled(per_second, self._redis) if redis_url else None
+        self._shared = _throttled(per_second, burst, self._redis) if redis_url else None
         self._shared_again = 0.0
 
     async def close(self) -> None:
@@ -46,11 +47,13 @@ class Limit:
         return await self._here.limit(key)
 
 
-def _throttled(per_second: float, store: Any) -> Any:
+def _throttled(per_second: float, burst: int | None, store: Any) -> Any:
     from throttled.asyncio import RateLimiterType, Throttled, rate_limiter  # noqa: PLC0415  # see above
 
     quota = rate_limiter.per_duration(
-        timedelta(seconds=60), max(1, round(per_second * 60)), burst=max(1, round(per_second))
+        timedelta(seconds=60),
+        max(1, round(per_second * 60)),
+        burst=max(1, round(per_second)) if burst is None else burst,
     )
     return Throttled(using=RateLimiterType.GCRA.value, quota=quota, store=store)
 

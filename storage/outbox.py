@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -180,6 +181,12 @@ async def again(
             new_not_before=not_before,
         )
     )
+
+
+async def put_back(vault: Vault, deliveries: Sequence[Delivery], until: datetime, tx: Tx) -> None:
+    """Give several back until then."""
+    for delivery in deliveries:
+        await again(tx, vault, delivery, "waits", until)
 
 
 def _short(text: str | None, most: int) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 
 from domain.rights import Grant, Role
+from storage import moving
 from storage.prepared import Prepared, insert_once
 from storage.schema import accounts, dialogs, persons, roles
 from storage.tx import Tx
@@ -147,6 +148,9 @@ class Session:
 async def load(tx: Tx, vault: Vault, channel: str, external: str, at: datetime) -> Session:
     """Load who speaks; a new account is written down, one that was lost is reachable again."""
     row: Any = await tx.one(_WHO, channel=channel, external=external)
+    if row is None and (now := await moving.current(tx, channel, external)) is not None:
+        external = now  # a late event of an id that the platform has changed
+        row = await tx.one(_WHO, channel=channel, external=external)
     if row is None:
         await tx.value(
             _NEW_ACCOUNT, channel=channel, external=external, reachable=True, created_at=at

@@ -72,7 +72,9 @@ class Engine:
             self.store, self.house, words(), channels, Pace(), clock, self.tasks
         )
         self.turns = Turns(
-            self.store, self.house, self.router, clock, self.tasks, self.dispatcher.take
+            *(self.store, self.house, self.router, clock, self.tasks),
+            deliver=self.dispatcher.take,
+            queued=self.dispatcher.queued,
         )
         self.intake = Intake(self.store, self.turns, clock)
         self._keys = count(1)
@@ -95,7 +97,7 @@ class Engine:
 
     def hold_turns(self) -> None:
         """Events are written down and nothing more, as if the process had died right then."""
-        self.turns.wake = lambda *_: None  # type: ignore[method-assign]  # until `release_turns`
+        self.turns.wake = lambda *_, **__: None  # type: ignore[method-assign]  # until `release_turns`
 
     def release_turns(self) -> None:
         """New events have their turns again."""

@@ -70,13 +70,13 @@ async def test_events_of_an_account_are_done_in_order_and_one_at_a_time(
         running_now -= 1
 
     engine.router.answer = watched  # type: ignore[method-assign]  # a listener
-    events = [engine.event("ann", f"/ask {number}") for number in range(20)]
+    events = [engine.event("ann", f"/ask {number}") for number in range(10)]
     for event in events:
         await engine.intake.accept(event)
     await engine.settle()
     done = rows(database_url, "outbox")
     assert [row["inbox_id"] for row in done] == sorted(row["inbox_id"] for row in done)
-    assert len(engine.told("ann")) == 20
+    assert len(engine.told("ann")) == 10
 
 
 async def test_many_accounts_at_once(engine: Engine, database_url: str) -> None:

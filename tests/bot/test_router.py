@@ -81,7 +81,7 @@ async def test_what_nobody_asked_for(engine: Engine, kind: Kind) -> None:
 
 
 async def test_a_change_is_explained_and_a_farewell_is_not_answered(engine: Engine) -> None:
-    assert await _send(engine, "ann", Kind.EDITED, text="/note") == [EDITED]
+    assert await _send(engine, "ann", Kind.EDITED, text="/note", of="k0") == [EDITED]
     assert await _send(engine, "ann", Kind.LEFT) == []
 
 

@@ -52,7 +52,7 @@ class Woken:
     def __init__(self) -> None:
         self.accounts: list[tuple[str, str]] = []
 
-    def wake(self, who: tuple[str, str], events: int = 1) -> None:
+    def wake(self, who: tuple[str, str], events: int = 1, live: bool = True) -> None:
         """Remember who was woken."""
         self.accounts.append(who)
 

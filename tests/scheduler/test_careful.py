@@ -31,11 +31,11 @@ async def test_a_careful_answer_waits_for_its_turn_and_is_sent(
     careful: Engine, database_url: str
 ) -> None:
     """Being made to wait is not being in flight."""
-    careful.platform.limits = Limits(per_second=100_000, account_per_second=10)
-    for number in range(13):
+    careful.platform.limits = Limits(per_second=100_000, account_per_second=8)
+    for number in range(10):
         await careful.intake.accept(careful.event("ann", f"/ask {number}"))
     await careful.settle()
-    assert ends(database_url) == [("sent", None)] * 13
+    assert ends(database_url) == [("sent", None)] * 10
 
 
 async def test_a_careful_answer_that_was_not_taken_is_tried_again(

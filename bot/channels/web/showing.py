@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,15 +17,7 @@ _SHOWN_FIRST = ("officer", "secretary", "organiser", "auditor")
 
 def live(message: Message, at: datetime) -> dict[str, Any]:
     """A message on its way."""
-    rows = [
-        [
-            {"label": button.label, "url": button.url}
-            if button.url
-            else {"label": button.label, "token": button.token}
-            for button in row
-        ]
-        for row in message.rows
-    ]
+    rows = _rows([(one.label, one.token, one.url) for one in row] for row in message.rows)
     return {
         "id": message.id,
         "account": message.account,
@@ -41,13 +33,7 @@ def live(message: Message, at: datetime) -> dict[str, Any]:
 def again(account: str, spoken: Spoken) -> dict[str, Any]:
     """The same message, as it was kept."""
     worded = spoken.worded
-    rows = [
-        [
-            {"label": label, "url": url} if url else {"label": label, "token": token}
-            for label, token, url in row
-        ]
-        for row in worded["rows"]
-    ]
+    rows = _rows(worded["rows"])
     return {
         "id": spoken.id,
         "account": account,
@@ -58,6 +44,18 @@ def again(account: str, spoken: Spoken) -> dict[str, Any]:
         "attachment": spoken.attachment,
         "at": spoken.at.isoformat(),
     }
+
+
+def _rows(rows: Iterable[Sequence[Any]]) -> list[list[dict[str, str]]]:
+    """Lines of buttons; other ways to reach us than this page (groups) are left out."""
+    return [
+        [
+            {"label": label, "url": url} if url else {"label": label, "token": token}
+            for label, token, url in row
+            if not url or url.startswith(("https://", "http://"))
+        ]
+        for row in rows
+    ]
 
 
 def _attached(attachment: Attachment | None) -> dict[str, str] | None:

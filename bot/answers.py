@@ -1,0 +1,66 @@
+"""What a handler reads and is, and what the router answers by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.chat import Event, Kind, Reply
+from domain.tokens import Press
+from services.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a handler reads: the words after the command, or the button that was pressed.
+
+    `event` is the whole event for handlers of photos, files and places; `data` is what the open
+    dialog kept.
+    """
+
+    text: str
+    event: Event
+    press: Press | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[[Turn, Said], Awaitable[Reply]]
+
+
+async def stale(turn: Turn, said: Said) -> Reply:
+    """A button that is forged, somebody else's or too old."""
+    return Reply.of("router.stale")
+
+
+async def silent(turn: Turn, said: Said) -> Reply:
+    """Nothing is said to this."""
+    return Reply()
+
+
+async def edited(turn: Turn, said: Said) -> Reply:
+    """What was done stays as it was first said."""
+    return Reply.of("router.edited")
+
+
+HAPPENED: Mapping[Kind, Handler] = {
+    Kind.EDITED: edited,
+    Kind.LEFT: silent,
+    Kind.MOVED: silent,
+}
+"""What is answered to kinds of events that nobody says, where no feature answers them."""
+
+
+async def private_only(turn: Turn, said: Said) -> Reply:
+    """What is somebody's own is answered in private."""
+    return Reply.of("router.private")
+
+
+async def forwarded(turn: Turn, said: Said) -> Reply:
+    """Somebody else said it first: in private that is explained, in a group it is not for us."""
+    return Reply.of("router.forwarded") if turn.room is None else Reply()
+
+
+async def contact(turn: Turn, said: Said) -> Reply:
+    """A contact card that nobody asked for."""
+    return Reply.of("router.contact") if turn.room is None else Reply()

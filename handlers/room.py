@@ -1,0 +1,39 @@
+"""What is said in a group: we greet, are bound, send people to the private chat, and go."""
+
+from __future__ import annotations
+
+from bot.chat import Kind, Reply
+from bot.router import Said
+from services import groups
+from services.groups import GroupRefusal
+from services.turn import Turn
+
+START = "start"
+
+
+async def heard(turn: Turn, said: Said) -> Reply:
+    """Anything in a group that is not a command for everybody."""
+    group = await groups.here(turn)
+    if group is None:
+        return Reply()
+    event = said.event
+    match event.kind:
+        case Kind.JOINED:
+            return Reply.of("room.hello") if await groups.joined(turn, group) else Reply()
+        case Kind.COMMAND if event.payload.get("name") == START and said.text:
+            return _bound(await groups.bind(turn, group, said.text))
+        case Kind.COMMAND:
+            await groups.leave_soon(turn, group)
+            await groups.point_to_private(turn, group)
+        case _:
+            await groups.leave_soon(turn, group)
+    return Reply()
+
+
+def _bound(found: str | GroupRefusal) -> Reply:
+    match found:
+        case GroupRefusal.TAKEN:
+            return Reply.of("room.taken")
+        case GroupRefusal():
+            return Reply.of("room.unbound")
+    return Reply.of("room.bound", unit=found)

@@ -1,0 +1,22 @@
+"""Accounts that are gone, come back, or got another id from their platform."""
+
+from __future__ import annotations
+
+from services.turn import Turn, note
+from storage import moving, outbox
+from storage.audit import Line
+
+BLOCKED = "blocked"
+
+
+async def lost(turn: Turn) -> None:
+    """The speaker has blocked us or gone: nothing more is sent until they come back (F26)."""
+    await outbox.unreachable(turn.tx, turn.account.id, BLOCKED)
+    await note(turn, Line("account-lost", "done", "accounts", turn.account.id))
+
+
+async def moved(turn: Turn, to: str) -> None:
+    """The platform gave the account (or the group) another id; all that is its own stays (F27)."""
+    account = await moving.move(turn.tx, turn.account.channel, turn.account.external, to, turn.at)
+    if account is not None:
+        await note(turn, Line("account-moved", "done", "accounts", account))
