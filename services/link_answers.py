@@ -47,7 +47,7 @@ async def approve(turn: Turn, link: int, version: int) -> Linked | Refused:
     persons = [one for one in (seen.person_id, seen.other_person_id) if one is not None]
     held = await merging.hold(turn, *persons)
     row: Any = await links.one(turn.tx, link, lock=True)
-    account: Any = await links.account(turn.tx, row.other_id) if row.other_id else None
+    account: Any = await links.account(turn.tx, row.other_id, lock=True) if row.other_id else None
     if not _waits(turn, row, version) or account is None:
         return LinkRefusal.CHANGED
     owner = held.get(row.person_id)
@@ -142,7 +142,7 @@ async def undo(turn: Turn, link: int, version: int) -> Unlinked | LinkRefusal:
         return LinkRefusal.CHANGED
     if turn.at >= row.expires_at:
         return LinkRefusal.LATE
-    account: Any = await links.account(turn.tx, row.other_id)
+    account: Any = await links.account(turn.tx, row.other_id, lock=True)
     leaves = {account.id} if merge is None else set(merge.facts["accounts"])
     refused = await _stays(turn, row, merge, leaves)
     if refused is not None:

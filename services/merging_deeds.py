@@ -117,7 +117,7 @@ async def unmerge(turn: Turn, row: Any) -> None:
     await merges.set_consents(turn.tx, facts["consents"], row.absorbed_id)
     await _separate(turn, row)
     for number in facts["accounts"]:
-        account: Any = await links.account(turn.tx, number)
+        account: Any = await links.account(turn.tx, number, lock=True)
         if account.person_id == row.kept_id:
             await hand_over(turn, number, row.absorbed_id)
     if facts["preferred"] is not None:

@@ -109,9 +109,9 @@ _ACCOUNTS = Prepared(
     .where(accounts.c.person_id == bindparam("person_id"))
     .order_by(accounts.c.id)
 )
-_ACCOUNT = Prepared(
-    select(*_of_account).where(accounts.c.id == bindparam("key_id")).with_for_update()
-)
+_account = select(*_of_account).where(accounts.c.id == bindparam("key_id"))
+_ACCOUNT = Prepared(_account)
+_LOCK_ACCOUNT = Prepared(_account.with_for_update())
 _OWNER = Prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("key_id"))
@@ -234,9 +234,9 @@ async def accounts_of(tx: Tx, person: int) -> list[Any]:
     return await tx.all(_ACCOUNTS, person_id=person)
 
 
-async def account(tx: Tx, number: int) -> Any | None:
-    """An account's row, held against others until the end of the transaction."""
-    return await tx.one(_ACCOUNT, key_id=number)
+async def account(tx: Tx, number: int, lock: bool = False) -> Any | None:
+    """An account's row, held against others if wanted: after its person's, never before."""
+    return await tx.one(_LOCK_ACCOUNT if lock else _ACCOUNT, key_id=number)
 
 
 async def set_owner(tx: Tx, number: int, person: int | None) -> None:

@@ -6,65 +6,15 @@ import asyncio
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.chat import Kind
 from domain.tokens import Press, sign_button
 from storage import links
-from storage.schema import accounts, audit, balances, claims, entries, homes, persons, roles, units
+from storage.schema import accounts, audit, claims, homes, persons, roles
 from tests.joining import ADULT, rows, school_class
-from tests.world import Spoken, World
-
-WECOM = "wecom:ann"
-_LOG = "/log 昨天{0}在{1}"
-
-
-class Twice:
-    """王小明 of two branches, one on each channel, with a secretary in each."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    async def build(self, **other: Any) -> Twice:
-        world = self.world
-        here = await school_class(world)
-        self.unit = here.unit
-        district = (await rows(world, select(units.c.id).where(units.c.code == "D1")))[0].id
-        self.there = await world.unit("B2", "高一（4）班团支部", "branch", district)
-        world.also("wecom")
-        self.web = await world.person("王小明", here.unit, "ann")
-        facts: dict[str, Any] = {"name": "王小明", **other}
-        self.twin = await world.person(unit=self.there, account=WECOM, **facts)
-        await world.person("吴言", self.there, "sec2", "secretary")
-        return self
-
-    async def served(self, account: str, when: str, what: str) -> None:
-        """Claim and let the secretary approve."""
-        await self.world.said(account, _LOG.format(when, what))
-        await self.world.press(account, "确认")
-        await self.world.press("sec2" if account == WECOM else "sec", "通过")
-
-    async def asked(self) -> list[Spoken]:
-        """Until the owner is asked; answers what the other side was shown."""
-        said = await self.world.said("ann", "/link")
-        shown = await self.world.said(WECOM, said[-1].text)
-        for label in {"确认绑定", "Link them"} & set(shown[0].buttons):
-            await self.world.press(WECOM, label)
-        return shown
-
-    async def merged(self) -> list[Spoken]:
-        await self.asked()
-        return await self.world.press("ann", "同意绑定")
-
-    async def sums(self) -> dict[tuple[int, int, int, str], int]:
-        found = await rows(self.world, select(balances).where(balances.c.minutes > 0))
-        return {(row.person_id, row.year, row.unit_id, row.source): row.minutes for row in found}
-
-    async def minutes(self, person: int) -> int:
-        return sum(number for (who, *_), number in (await self.sums()).items() if who == person)
-
-    async def of(self, person: int) -> Any:
-        return (await rows(self.world, select(persons).where(persons.c.id == person)))[0]
+from tests.merging import LOG, WECOM, Twice
+from tests.world import World
 
 
 async def test_hours_of_both_count_and_what_is_on_both_sides_counts_once(world: World) -> None:
@@ -131,11 +81,11 @@ async def test_the_absorbed_one_is_shown_nowhere(world: World) -> None:
 
 async def test_waiting_claims_move_and_come_back(world: World) -> None:
     both = await Twice(world).build()
-    await world.said(WECOM, _LOG.format("上午8点到9点", "植树"))
+    await world.said(WECOM, LOG.format("上午8点到9点", "植树"))
     await world.press(WECOM, "确认")
-    await world.said(WECOM, _LOG.format("下午2点到4点", "社区清扫"))
+    await world.said(WECOM, LOG.format("下午2点到4点", "社区清扫"))
     await world.press(WECOM, "确认")
-    await world.said("ann", _LOG.format("下午2点到4点", "社区清扫"))
+    await world.said("ann", LOG.format("下午2点到4点", "社区清扫"))
     await world.press("ann", "确认")
     shown = await both.asked()
     assert "1 条等审批的补录一起过来" in shown[0].text
@@ -160,7 +110,7 @@ async def test_waiting_claims_move_and_come_back(world: World) -> None:
 
 async def test_what_was_approved_meanwhile_goes_back_with_its_claim(world: World) -> None:
     both = await Twice(world).build()
-    await world.said(WECOM, _LOG.format("上午8点到9点", "植树"))
+    await world.said(WECOM, LOG.format("上午8点到9点", "植树"))
     await world.press(WECOM, "确认")
     await both.merged()
     key = (await rows(world, select(claims.c.id, claims.c.version)))[0]
@@ -178,23 +128,6 @@ async def test_what_was_approved_meanwhile_goes_back_with_its_claim(world: World
     assert await both.minutes(both.twin) == 60
 
 
-async def test_other_names_and_numbers_are_not_merged_by_oneself(world: World) -> None:
-    both = await Twice(world).build(name="王大明")
-    assert "名字不一样" in (await both.asked())[0].text
-    assert "请找青禾区团委的干部" in str(world.last(WECOM))
-    assert (await rows(world, select(func.count().label("n")).select_from(entries)))[0].n == 0
-    assert (await both.of(both.twin)).status == "active"
-
-
-async def test_a_birth_date_that_differs_is_no_proof(world: World) -> None:
-    both = await Twice(world).build(birth=date(2001, 5, 6))
-    third = await world.person("王小明", both.there, "bob", birth=date(2002, 5, 6))
-    said = await world.said("bob", "/link")
-    shown = await world.said(WECOM, said[-1].text)
-    assert "编号或生日不一样" in shown[0].text
-    assert (await both.of(third)).status == "active"
-
-
 async def test_who_holds_a_role_is_the_one_that_stays(world: World) -> None:
     both = await Twice(world).build(role="organiser")
     await both.served("ann", "下午2点到4点", "社区清扫")
@@ -209,28 +142,6 @@ async def test_who_holds_a_role_is_the_one_that_stays(world: World) -> None:
     await world.press("ann", "撤销绑定")
     assert await both.sums() == before
     assert "高一（3）班团支部" in (await world.said("ann", "/me"))[0].text
-
-
-async def test_two_with_roles_and_judges_of_each_other_are_sent_to_the_officers(
-    world: World,
-) -> None:
-    both = await Twice(world).build(role="organiser")
-    await world.person("王小明", both.unit, "boss", "secretary")
-    said = await world.said("boss", "/link")
-    assert "都有任职" in (await world.said(WECOM, said[-1].text))[0].text
-
-
-async def test_nobody_approves_their_own_by_way_of_a_second_registration(world: World) -> None:
-    """A41: a secretary's second registration, whose hours they approved, stays another person."""
-    both = await Twice(world).build()
-    world.also("wecom")
-    await world.person("周书", both.unit, "wecom:twin")
-    await world.said("wecom:twin", _LOG.format("下午2点到4点", "社区清扫"))
-    await world.press("wecom:twin", "确认")
-    await world.press("sec", "通过")
-    said = await world.said("sec", "/link")
-    shown = await world.said("wecom:twin", said[-1].text)
-    assert "审过另一份的时长" in shown[0].text
 
 
 async def test_two_yeses_at_once_merge_once(world: World) -> None:
@@ -259,7 +170,7 @@ def _undo(world: World) -> str:
 async def test_merging_while_the_other_claims_leaves_no_claim_behind(world: World) -> None:
     both = await Twice(world).build()
     await both.asked()
-    await world.said(WECOM, _LOG.format("上午8点到9点", "植树"))
+    await world.said(WECOM, LOG.format("上午8点到9点", "植树"))
     await asyncio.gather(world.press("ann", "同意绑定"), world.press(WECOM, "确认"))
     found = await rows(world, select(claims.c.person_id))
     assert {row.person_id for row in found} <= {both.web}
