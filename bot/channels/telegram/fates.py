@@ -49,7 +49,7 @@ _BEFORE = (  # nothing of the message has left: it surely did not arrive
     aiohttp.ClientConnectorError,
     aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
+    ValueError,  # an address that is none
 )
 
 

@@ -25,6 +25,7 @@ from bot.channels.telegram.reading import HEARD
 from bot.channels.telegram.receiving import Receiver
 from bot.channels.telegram.standing import Standing
 from bot.chat import Event
+from bot.logs import where
 from bot.tasks import Tasks
 from storage.connections import Unavailable
 
@@ -33,6 +34,7 @@ log = structlog.get_logger("telegram")
 WAIT_SECONDS = 25  # that Telegram keeps an empty poll open
 _MARGIN = 10  # more, until we give an answer up
 _CONFLICT = 5.0
+_AGAIN = 1.0  # seconds until the store is asked again
 _LIMIT = 100
 _LONGEST = 30.0  # seconds between tries
 
@@ -123,13 +125,19 @@ class Polling:
 
     async def _line(self, events: Iterable[Event]) -> None:
         for event in events:
-            while True:
-                try:
-                    await self._receiver.keep(event)
-                    break
-                except Unavailable:
-                    log.warning("update_not_kept")
-                    await asyncio.sleep(1.0)
+            while not await self._tried(event):  # noqa: ASYNC110  # a try, not a look
+                await asyncio.sleep(_AGAIN)
+
+    async def _tried(self, event: Event) -> bool:
+        """Whether it needs no further try."""
+        try:
+            await self._receiver.keep(event)
+        except Unavailable:
+            log.warning("update_not_kept")
+            return False
+        except Exception as error:  # noqa: BLE001  # or it would be polled for ever, and nothing else
+            log.error("update_given_up", kind=type(error).__name__, where=where(error))
+        return True
 
     async def _answer(self, query: str) -> None:
         """Tell the app that a press arrived. Too late is no harm."""

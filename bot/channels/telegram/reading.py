@@ -68,6 +68,8 @@ def _by_somebody(
     if found is None or isinstance(found, Nameless):
         return found
     kind, payload = found
+    if kind is not Kind.COMMAND and not _is_private(message):
+        return None  # what people tell each other in a group is not ours to keep
     payload |= _place(message)
     payload["message"] = str(message.message_id)
     if message.forward_origin is not None:

@@ -87,7 +87,6 @@ class Session(AiohttpSession):
     async def _exchange(
         self, bot: Bot, method: TelegramMethod[Any], seconds: float
     ) -> tuple[int, bytes]:
-        session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
         plain = isinstance(method, _PLAIN)
         body: Any = (
@@ -99,6 +98,7 @@ class Session(AiohttpSession):
             total=seconds, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
         )
         try:
+            session = await self.create_session()
             async with session.post(
                 url,
                 data=body,
@@ -107,7 +107,7 @@ class Session(AiohttpSession):
                 allow_redirects=False,
             ) as answer:
                 return answer.status, await answer.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # a proxy that is no address
             raise TelegramNetworkError(method=method, message=type(error).__name__) from error
 
 

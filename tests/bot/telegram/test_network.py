@@ -48,5 +48,16 @@ async def test_a_proxy_that_wants_to_be_paid(monkeypatch: pytest.MonkeyPatch) ->
     assert (sent.fate, sent.reason) == (Fate.LATER, "no connection: ClientHttpProxyError")
 
 
+@pytest.mark.parametrize("proxy", ["http://[", "socks5://127.0.0.1:1", "no address"])
+async def test_a_proxy_that_is_none(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    alone = Alone("https://api.telegram.invalid")
+    sent = await alone.send(1001, "text")
+    await alone.close()
+    assert sent.fate is Fate.LATER
+    assert (sent.reason or "").startswith("no connection")
+
+
 def test_what_nobody_foresaw_may_have_arrived() -> None:
-    assert fate_of(ValueError("x")).fate is Fate.UNKNOWN
+    assert fate_of(LookupError("x")).fate is Fate.UNKNOWN

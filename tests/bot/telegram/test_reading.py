@@ -126,6 +126,12 @@ NOBODYS: list[dict[str, Any]] = [
     update(message=message(**{"from": {**ANN, "id": -5}}, text="x")),
     update(message=message(**{"from": {**ANN, "id": 2**60}}, text="x")),
     update(message=message(chat=GROUP, dice={"emoji": "🎲", "value": 3})),
+    update(message=message(chat=GROUP, text="我们几点集合？")),  # not ours to keep
+    update(message=message(chat=GROUP, text="/时长")),
+    update(message=message(chat=GROUP, location=_PLACE)),
+    update(message=message(chat=GROUP, contact={**_CONTACT, "user_id": 1001})),
+    update(message=message(chat=GROUP, document=_DOCUMENT)),
+    update(edited_message=message(chat=GROUP, text="八点", edit_date=DATE)),
     update(message=message(chat=GROUP, new_chat_members=[ANN])),
     update(message=message(chat=GROUP, left_chat_member=ANN)),
     update(message=message(chat=GROUP, new_chat_title="x")),
