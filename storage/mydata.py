@@ -193,7 +193,9 @@ async def collect(tx: Tx, vault: Vault, subject: Subject) -> Rows:
         table = _SECTIONS[name][0]
         rows = await tx.all(statement, **subject.values())
         for person in subject.absorbed:
-            rows += await tx.all(statement, my_person=person, my_account=_NOBODY)
+            more = await tx.all(statement, my_person=person, my_account=_NOBODY)
+            known = set(rows)  # a deed of one about the other is found twice
+            rows += [row for row in more if row not in known]
         made = [_fields(vault, table, row, subject) for row in rows]
         for one in made:
             for field in [key for key, value in one.items() if isinstance(value, _Unit)]:

@@ -246,9 +246,9 @@ async def test_the_waiting_list_has_pages_of_eight(world: World) -> None:
 async def test_abroad_there_are_aliases_and_no_private_fields(world: World) -> None:
     """No phone, no birth date and no full name in what leaves for Telegram."""
     here = await school_class(world, approval=True)
-    world.ear.name = "telegram"
-    world.app._by_name["telegram"] = world.ear
+    world.ear = world.also("telegram")
     await world.person("吴言", here.unit, "sec2", "secretary")
+    await world.said("sec2", "/help")  # who never spoke there is told nothing there
     said = await registered(world, "ann", here.code, "王小明", TEEN, phone="13800138000")
     assert said
     await world.press("sec2", "去看看")
