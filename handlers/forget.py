@@ -68,6 +68,8 @@ def _refused(found: HandOver | ForgetRefusal) -> Reply:
     if isinstance(found, HandOver):
         offices = [Say("forget.office.alone", {"role": r, "unit": u}) for r, u in found.offices]
         return Reply.of("forget.hand_over", (go("roles"), go("privacy")), lines=offices)
+    if found is ForgetRefusal.DONE:
+        return Reply.of("forget.done", (go("start"),))
     return Reply.of("common.missing", (go("help"),))
 
 

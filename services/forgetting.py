@@ -8,12 +8,14 @@ from enum import StrEnum
 
 from bot.chat import Say
 from domain.forgetting import Held, only_holder
+from domain.people import Standing
 from domain.rights import Action, Actor
 from services.mydata import permit_self, subject
 from services.people import tell_reviewers
 from services.turn import Turn, note, post
 from storage import forgetting, people
 from storage.audit import Line
+from storage.forgetting import Known
 from storage.session import Account, Dialog
 
 
@@ -21,7 +23,7 @@ class ForgetRefusal(StrEnum):
     """Why nothing is forgotten."""
 
     MISSING = "missing"
-    LOST = "lost"  # the dialog has been forgotten meanwhile
+    DONE = "done"  # from another account, a moment ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ async def forget(turn: Turn) -> Forgotten | HandOver | ForgetRefusal:
     record = None
     if who.person is not None:
         record = await people.load(turn.tx, turn.house.vault, who.person, lock=True)
+        if record is not None and record.status == Standing.DELETED:
+            return ForgetRefusal.DONE
     found = await _planned(turn)  # again, now that nobody else changes the person
     if isinstance(found, HandOver):
         return found
@@ -104,8 +108,15 @@ async def forget(turn: Turn) -> Forgotten | HandOver | ForgetRefusal:
         await tell_reviewers(turn, home, Say("forget.told"), f"forgotten/{turn.event_id}")
     known = await forgetting.known(turn.tx, who, turn.at)
     await forgetting.erase(turn.tx, turn.house.vault, who, turn.at)
+    await _detach(turn, known)
+    return Forgotten(found.person)
+
+
+async def _detach(turn: Turn, known: Known) -> None:
+    """Take every account from the person, and say so where somebody may read it."""
+    speaker = turn.account.id
     for row in known.accounts:
-        own = row.id == who.account
+        own = row.id == speaker
         new = await forgetting.detach(turn.tx, row, turn.at, own or bool(row.reachable))
         if new is None:
             continue
@@ -115,7 +126,6 @@ async def forget(turn: Turn) -> Forgotten | HandOver | ForgetRefusal:
         else:
             # as an answer: the consent to be told things went with all the others just now
             await post(turn, account, Say("forget.elsewhere"), f"forgotten/{new}", answer=True)
-    return Forgotten(found.person)
 
 
 def _anew(turn: Turn, account: Account) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 
+from domain.forgetting import GONE
 from storage.prepared import Prepared
 from storage.schema import accounts, inbox, outbox, persons, roles, units
 from storage.tx import Tx
@@ -51,7 +52,7 @@ _PEOPLE = Prepared(
     )
     .outerjoin(persons, (persons.c.id == accounts.c.person_id) & (persons.c.status == "active"))
     .outerjoin(units, units.c.id == persons.c.home_unit_id)
-    .where(accounts.c.channel == CHANNEL)
+    .where(accounts.c.channel == CHANNEL, accounts.c.external.not_like(f"{GONE}%"))
     .order_by(accounts.c.id)
     .limit(300)
 )

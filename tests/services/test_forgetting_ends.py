@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from bot.chat import Kind
 from domain.forgetting import Held, only_holder
 from storage import roles as offices
+from storage.playground import web_people
 from storage.schema import (
     accounts,
     consents,
@@ -206,6 +208,32 @@ async def test_a_repeated_confirmation_is_done_once(world: World, repeat: int) -
     assert len(gone) == 1
     lines = await rows(world, select(audited.c.id).where(audited.c.action == "own-delete"))
     assert len(lines) == 1
+
+
+async def test_from_two_accounts_at_once_it_is_done_once(world: World) -> None:
+    _, person = await _member(world)
+
+    async def second(tx: Any) -> None:
+        await world._account(tx, person, "ann2", world.clock())
+
+    await world.app.store.turn(second)
+    for account in ("ann", "ann2"):
+        await world.said(account, "注销")
+        await world.press(account, "继续注销")
+    await asyncio.gather(world.press("ann", "确定注销"), world.press("ann2", "确定注销"))
+    found = await rows(world, select(audited.c.id).where(audited.c.action == "own-delete"))
+    assert len(found) == 1
+    for account in ("ann", "ann2"):
+        assert "加入 邀请码" in (await world.said(account, "我的"))[0].text
+
+
+async def test_the_playground_does_not_offer_who_is_gone(world: World) -> None:
+    await _member(world)
+    await _forget(world)
+    at = world.clock()
+    names = {one.account for one in await world.app.store.read(lambda tx: web_people(tx, at))}
+    assert "ann" in names
+    assert not [name for name in names if name.startswith("gone:")]
 
 
 def test_only_what_nobody_else_holds_is_handed_over() -> None:
