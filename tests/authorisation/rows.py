@@ -36,6 +36,7 @@ command log         | claim                             | person  | claim       
 command members     | member-list                       | place   | member-list   | Am  | desk
 command import      | roster-import                     | place   | roster-import | A   | desk
 command invite      | invite                            | place   | invite        | A   | desk
+command group       | invite                            | place   | invite        | A   | desk
 command review      | review-list                       | place   | review-list   | A   | desk
 command units       | unit-view                         | place   | unit-view     | A   | desk
 command roles       | role-view                         | place   | role-view     | Am  | desk
@@ -173,6 +174,10 @@ press inv.make      | invite                            | place   | invite      
 press inv.show      | invite                            | invite  | invite        | A   | look
 press inv.drop      | invite                            | invite  | invite        | A   | look
 press inv.drop.ok   | invite                            | invite  | invite        | A   | effect
+
+press grp.open      | invite                            | place   | invite        | A   | look
+press grp.end       | invite                            | group   | invite        | A   | look
+press grp.end.ok    | invite                            | group   | invite        | A   | effect
 
 press reg.list      | registration-review move          | registration | registration-review | A | list
 press reg.see       | registration-review move | registration transfer | registration-review | A | look

@@ -15,7 +15,7 @@ from domain.tokens import Press
 from services.granting import Wish
 from services.roster_plan import to_json
 from services.sheets import Sheet, pasted
-from storage import claims, invites, links, registrations
+from storage import claims, groups, invites, links, registrations
 from storage import roles as offices
 from storage.tx import Tx
 from tests.authorisation.scene import TEEN, Scene, Speaker
@@ -143,6 +143,19 @@ async def invite(scene: Scene, unit: int, kind: str) -> Thing:
         return await invites.add(tx, unit, by, 50, now + timedelta(days=7), now)
 
     return Thing(await scene.world.app.store.turn(work), scene.path(unit))
+
+
+async def group(scene: Scene, unit: int, kind: str) -> Thing:
+    """A group that is bound to the unit."""
+    now, by = scene.world.clock(), scene.people["dist2"].person or 0
+    chat = f"-{scene.eye.value('SELECT COUNT(*) FROM groups') + 1}"
+
+    async def work(tx: Tx) -> int:
+        met = await groups.met(tx, "web", chat, f"群{chat}", now)
+        await groups.become(tx, met, groups.BOUND, unit, by, now)
+        return int(met.id)
+
+    return Thing(await scene.world.app.store.turn(work), scene.path(unit), version=2)
 
 
 async def registration(scene: Scene, unit: int, kind: str) -> Thing:
@@ -278,6 +291,7 @@ MAKES: dict[str, Make] = {
     "entry": entry,
     "reversal": reversal,
     "invite": invite,
+    "group": group,
     "registration": registration,
     "transfer": transfer,
     "role": role,

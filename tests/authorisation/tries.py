@@ -130,6 +130,7 @@ TRIES: dict[str, Plan] = {
     "command units": _text("code"),
     "command roles": _text("code"),
     "command invite": _text("code"),
+    "command group": _text("code"),
     "press abroad.yes": _of("abroad.ask", data={"way": "start", "text": ""}),
     "step abroad.ask": _of("abroad.ask", "嗯", {"way": "start", "text": ""}),
     "step join.code": _of("join.code", "INVALID"),
