@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -144,3 +145,19 @@ async def test_there_is_no_door_without_a_secret_or_when_we_poll(
         assert not channel.routes()
         with pytest.raises(ValueError, match="secret"):
             Door(channel._receiver, "/x", "")
+
+
+async def test_until_we_know_our_name_a_command_with_one_is_told_to_come_again(
+    sqlite_url: str, telegram: Telegram, tmp_path: Path
+) -> None:
+    await telegram.behave("getMe", status=500, times=100)
+    running = served(sqlite_url, telegram.api_base, tmp_path, **HOOKED)
+    said = update(message=message(text="/help@qingtuan_emulated_bot", chat=GROUP))
+    async with running as (_, base), aiohttp.ClientSession() as session:
+        visitor = Visitor(session, base)
+        assert (await visitor.knock(said))[0] == 503
+        assert (await visitor.knock(_text()))[0] == 200
+        await telegram.behave(clear=True)
+        async with asyncio.timeout(20):
+            while (await visitor.knock(said))[0] != 200:  # noqa: ASYNC110  # as Telegram does
+                await asyncio.sleep(0.1)
