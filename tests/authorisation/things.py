@@ -249,22 +249,20 @@ async def proposal(scene: Scene, unit: int, kind: str) -> Thing:
 async def link(scene: Scene, unit: int, kind: str) -> Thing:
     """An account that used a code: its question waits, or (`linked`) it was answered with yes."""
     who, guest = await scene.member(unit), await scene.guest("telegram")
-    now = scene.world.clock()
-    done = kind == "linked"
+    now, done = scene.world.clock(), kind == "linked"
+    end = now + DAY_LONG
 
     async def work(tx: Tx) -> int:
-        made = await links.add(tx, who.person or 0, who.account_id, now + DAY_LONG, now)
-        row = await links.one(tx, made)
-        await links.take(tx, row, guest.account_id, None, now + DAY_LONG, now)
+        made = await links.add(tx, who.person or 0, who.account_id, end, now)
+        await links.take(tx, await links.one(tx, made), guest.account_id, None, end, now)
         if done:
             await links.set_owner(tx, guest.account_id, who.person)
-            row = await links.one(tx, made)
-            await links.turn_to(tx, row, links.Turned(State.DONE, now, now + DAY_LONG))
+            turned = links.Turned(State.DONE, now, end)
+            await links.turn_to(tx, await links.one(tx, made), turned)
         return made
 
     new = await scene.world.app.store.turn(work)
-    target = scene.path(unit, owner=who.person)
-    return Thing(new, target, who, version=3 if done else 2)
+    return Thing(new, scene.path(unit, owner=who.person), who, version=3 if done else 2)
 
 
 async def account(scene: Scene, unit: int, kind: str) -> Thing:
