@@ -74,7 +74,11 @@ def _refused(found: HandOver | ForgetRefusal) -> Reply:
 
 
 ROUTES = Routes(
-    commands=(Command("forget", ("注销", "forget"), forget, who="everybody", actions=_ACTIONS),),
+    commands=(
+        Command(
+            "forget", ("注销", "forget", "forget me"), forget, who="everybody", actions=_ACTIONS
+        ),
+    ),
     presses={"forget.more": (more, _ACTIONS), "forget.ok": (confirmed, _ACTIONS)},
     steps={"forget.first": (again, _ACTIONS), "forget.sure": (again, _ACTIONS)},
 )

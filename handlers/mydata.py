@@ -27,6 +27,8 @@ async def my_data(turn: Turn, said: Said) -> Reply:
 
 ROUTES = Routes(
     commands=(
-        Command("mydata", ("我的数据", "mydata"), my_data, who="everybody", actions=_ACTIONS),
+        Command(
+            "mydata", ("我的数据", "mydata", "my data"), my_data, who="everybody", actions=_ACTIONS
+        ),
     )
 )

@@ -170,8 +170,10 @@ async def test_both_languages_offer_it(world: World) -> None:
     unit = await school_class(world)
     await registered(world, "ann", unit.code, "王小明")
     await world.said("ann", "/lang en")
-    (answer,) = await world.said("ann", "/mydata")
-    assert "everything we keep about you" in answer.text
+    for said in ("/mydata", "my data", "MyData"):
+        (answer,) = await world.said("ann", said)
+        assert "everything we keep about you" in answer.text, said
+    assert "cannot be brought back" in (await world.said("ann", "forget me"))[0].text
     assert {"Privacy", "Forget me"} <= set(answer.buttons)
 
 
