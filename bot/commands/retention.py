@@ -11,6 +11,7 @@ from bot.config import Config
 from domain.retention import Rule
 from scheduler import retention
 from scheduler.retention import Swept
+from storage import migrate
 from storage.connections import Unavailable
 from storage.store import Store
 from storage.vault import Vault
@@ -33,7 +34,11 @@ _WORDS = {
 
 
 def run(config: Config, *, dry_run: bool, as_json: bool) -> int:
-    """0 when it is done or counted, 1 if the store cannot take it now."""
+    """0 when it is done or counted, 1 if the store cannot take it now or has no tables yet."""
+    if not migrate.serves(migrate.revision(config.database.url.get_secret_value())):
+        words = "数据库连不上，或还没有 migrate · the store is not available, or not migrated"
+        print(words, file=sys.stderr)
+        return 1
     try:
         found = asyncio.run(_swept(config, dry_run))
     except Unavailable as problem:

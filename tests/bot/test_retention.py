@@ -63,4 +63,8 @@ def test_a_store_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert found.returncode == 1
     assert "not available" in found.stderr
     assert "Traceback" not in found.stderr
+    (tmp_path / "empty.db").touch()
+    found = _call(_config(tmp_path, f"sqlite:///{tmp_path}/empty.db"))
+    assert found.returncode == 1
+    assert "not migrated" in found.stderr
     assert _call(tmp_path / "missing.toml").returncode == 2
