@@ -20,7 +20,7 @@ from bot.config import Config
 from bot.intake import Intake, Turns
 from bot.router import Handler, Router, Routes
 from bot.tasks import Tasks
-from bot.web import make_app
+from bot.web import HOOK, make_app
 from bot.words import Words
 from domain.retention import Limits
 from scheduler.alerts import Alerts
@@ -148,7 +148,7 @@ class App:
     def web(self) -> Starlette:
         """The HTTP application with the routes of every channel."""
         found = [route for channel in self.channels for route in channel.routes()]
-        return make_app(self.ready, found)
+        return make_app(self.ready, found, {self.config.telegram.webhook_path: HOOK})
 
     async def start(self) -> None:
         """Resume what was pending, then begin to receive. Waits for no platform."""

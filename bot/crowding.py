@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.chat import Event, Say
+from bot.chat import Event, Kind, Say
 from bot.router import Router
 from services.turn import Turn, post
 
@@ -12,12 +12,15 @@ STALE = timedelta(minutes=15)  # what is older gets one summary, not an answer e
 FLOOD = 10  # events or answers of one account that wait: beyond, nothing is answered singly (A36)
 
 
-def crowded(more: int, queued: int, said: datetime, at: datetime) -> bool:
+def crowded(event: Event, more: int, queued: int, at: datetime) -> bool:
     """Whether an event is answered together with the `more` that its account said after it.
 
     `queued`: answers that the account has not got yet, for its platform takes one a second.
+    A press is always answered: there are no more of them than there are buttons.
     """
-    return max(more, queued) >= FLOOD or (more > 0 and at - said > STALE)
+    if event.kind is Kind.BUTTON:
+        return False
+    return max(more, queued) >= FLOOD or (more > 0 and at - event.at > STALE)
 
 
 async def quietly(router: Router, turn: Turn, event: Event) -> None:

@@ -227,7 +227,7 @@ class Turns:
         event = pending.event(self._house.vault)
         await groups.enter(turn, event.payload)
         more = self._waiting.get((pending.channel, pending.account), 1) - 1
-        if crowded(more, self._queued(turn.account.id), pending.at, now):
+        if crowded(event, max(more, 0), self._queued(turn.account.id), now):
             await quietly(self._router, turn, event)
         else:
             await self._router.answer(turn, event)

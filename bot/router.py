@@ -90,6 +90,8 @@ class Router:
                 _put(self.presses, purpose, handler)
             for step, (handler, _) in group.steps.items():
                 _put(self.steps, step, handler)
+        if strange := self.in_place - self.presses.keys():
+            raise ValueError(f"nobody answers to {sorted(strange)}")
         taking = [word for word, command in self.spoken.items() if command.takes_text]
         longest_first = sorted(taking, key=len, reverse=True)
         either = "|".join(re.escape(word) for word in longest_first) or "(?!)"
@@ -104,15 +106,18 @@ class Router:
         reply = await handler(turn, said)
         if turn.quiet:
             return
-        pressed = event.payload.get("message") if self._in_place(said.press) else None
+        pressed = event.payload.get("message") if self._in_place(event, said.press) else None
         for number, say in enumerate(reply.says):
             over = str(pressed) if number == 0 and pressed is not None else None
             made = replace(_with_next_step(say), replaces=over or say.replaces)
             key = f"answer/{turn.event_id}/{number}"
             await post(turn, turn.room or turn.account, made, key, answer=True)
 
-    def _in_place(self, press: Press | None) -> bool:
-        return press is not None and press.purpose in self.in_place
+    def _in_place(self, event: Event, press: Press | None) -> bool:
+        """Whether the answer takes the place of what was pressed; a typed label leaves it alone."""
+        if event.kind is not Kind.BUTTON or press is None:
+            return False
+        return press.purpose in self.in_place
 
     def _find(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
         text = str(event.payload.get("text", "")).strip()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,6 +18,9 @@ from bot.guard import BodyLimit, is_local
 from bot.metrics import exposition
 from domain.linking import is_payload
 
+# A reply quotes a whole message, each letter as six: what Telegram may not leave with us holds up
+# everything else of its chat for a day.
+HOOK = 256 * 1024
 UPLOAD = 7 * 1024 * 1024  # 5 MiB in base64 and its JSON
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PAGE_HEADERS = {
@@ -29,8 +33,12 @@ _PAGE_HEADERS = {
 Readiness = Callable[[], Awaitable[dict[str, Any]]]
 
 
-def make_app(readiness: Readiness, channel_routes: Sequence[BaseRoute]) -> Starlette:
-    """Put the routes together. Nothing starts here."""
+def make_app(
+    readiness: Readiness,
+    channel_routes: Sequence[BaseRoute],
+    larger: Mapping[str, int] = MappingProxyType({}),
+) -> Starlette:
+    """Put the routes together. Nothing starts here. `larger`: paths with bodies of more bytes."""
 
     async def healthz(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -52,7 +60,7 @@ def make_app(readiness: Readiness, channel_routes: Sequence[BaseRoute]) -> Starl
             Route("/c/{payload}", code_page),
             *channel_routes,
         ],
-        middleware=[Middleware(BodyLimit, larger={"/playground/files": UPLOAD})],
+        middleware=[Middleware(BodyLimit, larger={"/playground/files": UPLOAD, **larger})],
     )
 
 

@@ -27,4 +27,5 @@ ROUTES = Routes(
         ),
     ),
     presses={"dialog.cancel": (cancel, (Action.PUBLIC,))},
+    in_place=frozenset({"dialog.cancel"}),
 )

@@ -127,4 +127,5 @@ ROUTES = Routes(
         "hours.more": (more, (Action.OWN_VIEW,)),
         "hours.open": (waiting, (Action.OWN_VIEW,)),
     },
+    in_place=frozenset({"hours.more", "hours.show", "hours.open"}),
 )

@@ -144,4 +144,5 @@ ROUTES = Routes(
         "inv.drop": (ending, _RIGHT),
         "inv.drop.ok": (ended, _RIGHT),
     },
+    in_place=frozenset({"inv.open", "inv.uses", "inv.drop", "inv.drop.ok"}),
 )

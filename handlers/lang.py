@@ -45,4 +45,5 @@ ROUTES = Routes(
         ),
     ),
     presses={"lang.set": (chosen, (Action.PUBLIC,))},
+    in_place=frozenset({"lang.set"}),
 )

@@ -200,4 +200,5 @@ ROUTES = Routes(
         "log.what": (what, _OWN),
         "log.confirm": (confirm_in_words, _OWN),
     },
+    in_place=frozenset({"log.ok", "claim.back"}),
 )

@@ -191,4 +191,5 @@ ROUTES = Routes(
         "reg.guardsure": (guardian_told, _ACTIONS),
         "reg.reason": (reason_typed, _ACTIONS),
     },
+    in_place=frozenset({"reg.list", "reg.see", "reg.ok", "reg.new", "reg.guardok", "reg.why"}),
 )

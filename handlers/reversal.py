@@ -189,4 +189,5 @@ ROUTES = Routes(
         "undo.no": (refuse, _REVERSE),
     },
     steps={"reversal.reason": (propose_typed, _REVERSE)},
+    in_place=frozenset({"undo.list", "undo.wait", "undo.ok", "undo.no"}),
 )

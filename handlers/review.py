@@ -275,4 +275,7 @@ ROUTES = Routes(
         "review.reason": (reject_typed, _REJECT),
         "review.all": (ask_all_again, _LOOK),
     },
+    in_place=frozenset(
+        {"review.claims", "review.watch", "claim.next", "claim.ok", "claim.no.why", "claims.all.ok"}
+    ),
 )

@@ -249,4 +249,5 @@ ROUTES = Routes(
         "import.undo": (undone, _ACTIONS),
     },
     steps={"import.roster": (received, _ACTIONS), "import.sure": (again, _ACTIONS)},
+    in_place=frozenset({"import.list", "import.back", "import.ok"}),
 )

@@ -19,8 +19,8 @@ from bot.tasks import Tasks
 from bot.words import Words
 from scheduler.pace import Pace
 from scheduler.wording import message, words_of
-from services.turn import House
-from storage import leases, outbox
+from services.turn import BUTTON_LIFE, House
+from storage import fallback, leases, outbox
 from storage.connections import Unavailable
 from storage.outbox import Delivery, Outcome
 from storage.store import Store
@@ -276,6 +276,8 @@ class Dispatcher:
     async def _lost(self, delivery: Delivery, reason: str) -> None:
         async def work(tx: Tx) -> None:
             await outbox.unreachable(tx, delivery.account_id, reason)
+            vault, at = self._house.vault, self._clock()
+            await fallback.pass_on(tx, vault, delivery.account_id, BUTTON_LIFE, at)
 
         await self._store.mark(work)
         for other in self._queues.get(delivery.account_id, ()):

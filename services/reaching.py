@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.turn import Turn, note
-from storage import moving, outbox
+from services.turn import BUTTON_LIFE, Turn, note
+from storage import fallback, moving, outbox
 from storage.audit import Line
 
 BLOCKED = "blocked"
@@ -12,6 +12,8 @@ BLOCKED = "blocked"
 async def lost(turn: Turn) -> None:
     """The speaker has blocked us or gone: nothing more is sent until they come back (F26)."""
     await outbox.unreachable(turn.tx, turn.account.id, BLOCKED)
+    vault = turn.house.vault
+    await fallback.pass_on(turn.tx, vault, turn.account.id, BUTTON_LIFE, turn.at)
     await note(turn, Line("account-lost", "done", "accounts", turn.account.id))
 
 

@@ -117,9 +117,11 @@ def test_sqlite_transactions_take_the_write_lock_at_once() -> None:
 
 
 def test_every_handler_module_is_wired() -> None:
-    from bot.app import routes
+    from bot.app import _happened, routes
+    from handlers import room
 
-    wired = {
+    happening = {*_happened().values(), room.heard}
+    wired = {handler.__module__.split(".")[1] for handler in happening} | {
         handler.__module__.split(".")[1]
         for group in routes()[0]
         for handler in (

@@ -74,7 +74,7 @@ export function fillTheirs(row, spoken, press) {
   const buttons = make("div", "buttons");
   for (const line of spoken.rows) {
     const group = make("div", "line");
-    group.append(...line.map((button) => shown({ ...button, message: `${spoken.id}` }, press)));
+    group.append(...line.map((button) => shown(button, press)));
     buttons.append(group);
   }
   if (spoken.asks_location) buttons.append(place(press));

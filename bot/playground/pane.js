@@ -214,8 +214,8 @@ export class Pane {
     else setTimeout(() => this.release(all), LONGEST_WAIT);
   }
 
-  sayPress({ token, label, message }) {
-    return this.say("button", { token, label, message }, label);
+  sayPress({ token, label }) {
+    return this.say("button", { token, label }, label);
   }
 
   async sayPlace() {

@@ -24,4 +24,5 @@ ROUTES = Routes(
         **moving.PRESSES,
     },
     steps={**listing.STEPS, **changes.STEPS, **guarding.STEPS, **moving.STEPS},
+    in_place=frozenset({"members.places", "members.unit", "members.below", "members.more"}),
 )

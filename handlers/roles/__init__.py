@@ -19,4 +19,5 @@ ROUTES = Routes(
         **seconding.PRESSES,
     },
     steps={**appointing.STEPS},
+    in_place=frozenset({"role.open", "role.below", "role.page", "role.ok"}),
 )

@@ -21,4 +21,5 @@ ROUTES = Routes(
         **founding.PRESSES,
     },
     steps={**creating.STEPS, **renaming.STEPS, **moving.STEPS, **founding.STEPS},
+    in_place=frozenset({"unit.open", "unit.page"}),
 )

@@ -15,7 +15,12 @@ from tests.authorisation.tries import GO, OWN, SLASH, WORD, attempt
 DOORS = (SLASH, WORD, GO)
 PAGES = 8
 PAGED = ("press reg.list", "press undo.wait")
-NAMED = ("command units", "command roles", "command invite", "command group")  # take the code of a unit
+NAMED = (
+    "command units",
+    "command roles",
+    "command invite",
+    "command group",
+)  # take the code of a unit
 MARKED = ("press review.claims", "press undo.list", "press undo.wait", "press reg.list")
 SOME = ("guest", "mem", "sec", "expired", "dist", "aud", "admin")
 ONESELF = ("press me.ok", "press privacy.ok", "press forget.ok", "press log.ok", "step log.confirm")

@@ -148,7 +148,8 @@ async def invite(scene: Scene, unit: int, kind: str) -> Thing:
 async def group(scene: Scene, unit: int, kind: str) -> Thing:
     """A group that is bound to the unit."""
     now, by = scene.world.clock(), scene.people["dist2"].person or 0
-    chat = f"-{scene.eye.value('SELECT COUNT(*) FROM groups') + 1}"
+    known = scene.eye.value("SELECT COUNT(*) FROM groups")
+    chat = f"-{known + 1}"
 
     async def work(tx: Tx) -> int:
         met = await groups.met(tx, "web", chat, f"群{chat}", now)

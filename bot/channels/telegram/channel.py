@@ -75,7 +75,14 @@ class TelegramChannel:
     """Receives by polling or by webhook and sends. Sending twice after a crash is possible."""
 
     name = CHANNEL
-    limits = Limits(per_second=28.0, account_per_second=1.0)
+    limits = Limits(
+        per_second=28.0,
+        account_per_second=1.0,
+        account_burst=3,
+        bulk_only=True,
+        group_prefix="-",
+        group_per_minute=20.0,
+    )
     repeatable = True
 
     def __init__(self, settings: Settings, parts: Parts) -> None:
@@ -88,12 +95,15 @@ class TelegramChannel:
         self._standing = Standing(parts.clock, parts.alarm, parts.tasks)
         self._receiver = Receiver(parts.intake, Files(self._current), parts.clock)
         self._sender = Sender(
-            self._current, self._standing, self._receiver.moved, parts.place_label
+            self._current, self._standing, self._receiver.moved, parts.place_label, self._name
         )
         self._receiving: list[asyncio.Task[None]] = []
 
     def _current(self) -> Bot:
         return self._bot
+
+    def _name(self) -> str | None:
+        return self._receiver.username
 
     def routes(self) -> Sequence[BaseRoute]:
         """The webhook, where there is one."""

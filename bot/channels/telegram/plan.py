@@ -29,6 +29,7 @@ TOKEN_BYTES = 64  # of callback_data
 PHOTO_BYTES = 10 * 1024 * 1024
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _LINKS = ("http://", "https://", "tg://")
+_WAYS = {"private": "start", "group": "startgroup"}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Call = SendMessage | EditMessageText | SendPhoto | SendDocument | LeaveChat
@@ -43,9 +44,11 @@ class Step:
     instead: SendMessage | None = None
 
 
-def plan(message: Message, chat: int, place_label: str) -> Sequence[Step]:
+def plan(
+    message: Message, chat: int, place_label: str, username: str | None = None
+) -> Sequence[Step]:
     """The calls for one message to one chat; the buttons are on the last that says something."""
-    keyboard = _keyboard(message, chat, place_label)
+    keyboard = _keyboard(message, chat, place_label, username)
     steps: list[Step] = []
     if message.attachment is not None:
         fits = units(message.text) <= CAPTION_UNITS
@@ -93,28 +96,37 @@ def _file(
     return SendDocument(chat_id=chat, document=file, caption=caption, reply_markup=keyboard)
 
 
-def _keyboard(message: Message, chat: int, place_label: str) -> Keyboard | None:
+def _keyboard(
+    message: Message, chat: int, place_label: str, username: str | None
+) -> Keyboard | None:
     if message.asks_location and chat > 0:  # private only (Bot API, KeyboardButton)
         rows = [[KeyboardButton(text=place_label, request_location=True)]]
         # a label that is typed means the same as the button
         rows += [[KeyboardButton(text=button.label) for button in row] for row in message.rows]
         return ReplyKeyboardMarkup(keyboard=rows, resize_keyboard=True, one_time_keyboard=True)
-    made = [[one for button in row if (one := _button(button))] for row in message.rows]
+    made = [[one for button in row if (one := _button(button, username))] for row in message.rows]
     made = [row for row in made if row]
     return InlineKeyboardMarkup(inline_keyboard=made) if made else None
 
 
-def _button(button: Button) -> InlineKeyboardButton | None:
+def _button(button: Button, username: str | None) -> InlineKeyboardButton | None:
     """A press or a link; what Telegram would refuse must not keep the message back."""
     if not button.label.strip():
         return None
     if button.url is not None:
-        if not button.url.startswith(_LINKS):
-            return None
-        return InlineKeyboardButton(text=button.label, url=button.url)
+        url = _link(button.url, username)
+        return None if url is None else InlineKeyboardButton(text=button.label, url=url)
     if not 0 < len(button.token.encode()) <= TOKEN_BYTES:
         return None
     return InlineKeyboardButton(text=button.label, callback_data=button.token)
+
+
+def _link(url: str, username: str | None) -> str | None:
+    """A link as Telegram takes it; ways to ourselves become deep links (Bot features)."""
+    way, _, payload = url.partition(":")
+    if way in _WAYS:
+        return f"https://t.me/{username}?{_WAYS[way]}={payload}" if username else None
+    return url if url.startswith(_LINKS) else None
 
 
 def units(text: str) -> int:

@@ -47,12 +47,19 @@ class Sender:
     """Sends through whichever bot is current. `moved` hears of groups that became supergroups."""
 
     def __init__(
-        self, bot: Callable[[], Bot], standing: Standing, moved: Moved, place_label: str
+        self,
+        bot: Callable[[], Bot],
+        standing: Standing,
+        moved: Moved,
+        place_label: str,
+        username: Callable[[], str | None] = lambda: None,
     ) -> None:
+        """`username` answers the bot's own, once it is known: links into private chats need it."""
         self._bot = bot
         self._standing = standing
         self._tell_moved = moved
         self._place_label = place_label
+        self._username = username
         self._progress: OrderedDict[int, _Progress] = OrderedDict()
         self._moved: OrderedDict[int, int] = OrderedDict()
 
@@ -77,7 +84,7 @@ class Sender:
         return sent
 
     async def _next(self, message: Message, chat: int, progress: _Progress) -> Sent:
-        steps = plan(message, chat, self._place_label)
+        steps = plan(message, chat, self._place_label, self._username())
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 while progress.done < len(steps):

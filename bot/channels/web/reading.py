@@ -118,10 +118,9 @@ def _command(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _button(payload: Mapping[str, Any]) -> dict[str, Any]:
     token, label = _text(payload, "token", 128), _text(payload, "label", 120, least=0)
-    pressed = {"token": token, "label": label}  # the label is for the reader's own history only
-    if "message" in payload:
-        pressed["message"] = _text(payload, "message", 20)
-    return pressed
+    # The label is for the reader's own history only. The page shows a press as a message of one's
+    # own, so its answer stands below and not in the place of what was pressed.
+    return {"token": token, "label": label}
 
 
 def _location(payload: Mapping[str, Any]) -> dict[str, Any]:
