@@ -18,6 +18,7 @@ import uvicorn
 from bot import logs
 from bot.app import App, MakeChannels
 from bot.config import Config
+from bot.unanswered import Protocol
 from bot.web import make_metrics_app
 from services import demo
 from storage.migrate import migrate
@@ -109,6 +110,7 @@ def _server(asgi: object, host: str, port: int) -> Server:
             asgi,  # type: ignore[arg-type]  # an ASGI application
             host=host,
             port=port,
+            http=Protocol,
             log_config=None,
             access_log=False,
             lifespan="off",
