@@ -35,11 +35,13 @@ class Limits:
     """How fast a platform may be used: messages per second in all, and to one account.
 
     None: as fast as it takes them. `bulk_only`: answers to people are not counted in all.
-    `account_burst` may go to one account at once. Accounts that begin with `group_prefix` are
+    `burst` may go out at once over all (None: what a second allows) and `account_burst` to one
+    account: where a platform counts any second, both together stay under its limit. Accounts that begin with `group_prefix` are
     groups, which hear `group_per_minute`.
     """
 
     per_second: float | None = None
+    burst: int | None = None
     account_per_second: float | None = None
     account_burst: int = 1
     bulk_only: bool = False

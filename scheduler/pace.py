@@ -45,7 +45,7 @@ class Pace:
                 return wait
         if limits.per_second is None or (limits.bulk_only and delivery.answer):
             return 0.0
-        overall = self._limit(channel.name, "all", limits.per_second)
+        overall = self._limit(channel.name, "all", limits.per_second, limits.burst)
         wait = await overall.wait(f"out:{channel.name}")
         delivery.paced = wait > 0  # the account's own limit has counted it: not again for this try
         return wait
