@@ -255,8 +255,8 @@ class Dispatcher:
         if too_old or (sent.seconds is None and delivery.attempts >= ATTEMPTS):
             await self._end(delivery, Outcome("failed", sent.reason))
             return None
-        if sent.seconds is not None:
-            return sent.seconds
+        if sent.seconds is not None:  # never earlier than told, and not all at the same instant
+            return sent.seconds + self._chance.uniform(0, min(1.0, sent.seconds / 4))
         return float(min(300.0, 0.5 * 2**delivery.attempts) * self._chance.uniform(0.5, 1.5))
 
     async def _end(self, delivery: Delivery, outcome: Outcome) -> None:
