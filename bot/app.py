@@ -245,4 +245,20 @@ def configured_channels(app: App) -> Sequence[Channel]:
         commands = tuple(app.router.commands.values())
         parts = (app.intake, app.store, app.clock, app.tasks, app.alerts, app.words, commands)
         found.append(wired(app.config, app.role, *parts))
+    if app.config.wecom.corp_id:
+        from bot.channels import wecom
+
+        commands = tuple(app.router.commands.values())
+        found.append(
+            wecom.wired(
+                *(app.config, app.role, app.intake, app.store, app.clock, app.tasks),
+                *(app.alerts, app.words, commands),
+            )
+        )
+    if app.config.wecom_bot.bot_id:
+        from bot.channels import wecom_bot
+
+        commands = tuple(app.router.commands.values())
+        parts = (app.intake, app.clock, app.tasks, app.alerts, app.words, commands)
+        found.append(wecom_bot.wired(app.config, app.role, *parts))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -37,7 +38,8 @@ class Limits:
     None: as fast as it takes them. `bulk_only`: answers to people are not counted in all.
     `burst` may go out at once over all (None: what a second allows) and `account_burst` to one
     account: where a platform counts any second, both together stay under its limit. Accounts that begin with `group_prefix` are
-    groups, which hear `group_per_minute`.
+    groups, which hear `group_per_minute`. What may have arrived is sent again only within
+    `known_seconds` of its making: so long the platform knows it again.
     """
 
     per_second: float | None = None
@@ -47,10 +49,15 @@ class Limits:
     bulk_only: bool = False
     group_prefix: str | None = None
     group_per_minute: float | None = None
+    known_seconds: float | None = None
 
 
 class Channel(Protocol):
-    """A platform. `repeatable`: a message that was in flight when we died may be sent again."""
+    """A platform. `repeatable`: a message that was in flight when we died may be sent again.
+
+    Where it is not, an answer that may have arrived is never sent again, and a notice only within
+    `limits.known_seconds`.
+    """
 
     name: str
     limits: Limits
@@ -67,3 +74,17 @@ class Channel(Protocol):
 
     async def stop(self) -> None:
         """Stop receiving and let go of connections."""
+
+
+class Made(Protocol):
+    """What is told of a delivery."""
+
+    answer: bool
+    created_at: datetime
+
+
+def seen_again(channel: Channel, made: Made, now: datetime) -> bool:
+    """Whether its reader may see it twice if what may have arrived is sent again."""
+    known = channel.limits.known_seconds
+    old = known is not None and (now - made.created_at).total_seconds() > known
+    return not channel.repeatable and (made.answer or old)

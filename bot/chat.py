@@ -122,7 +122,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as the channel gets it: worded, in the reader's language, buttons signed."""
+    """A message as the channel gets it: worded, in the reader's language, buttons signed.
+
+    `answer`: somebody asked for it just now; else it is a notice.
+    """
 
     id: int
     account: str
@@ -132,3 +135,4 @@ class Message:
     replaces: str | None = None
     asks_location: bool = False
     leaves: bool = False
+    answer: bool = False

@@ -118,6 +118,7 @@ class Wecom(Section):
     encoding_aes_key: AesKey = _EMPTY
     api_base: HttpUrl = "https://qyapi.weixin.qq.com"
     callback_path: UrlPath = "/wecom/callback"
+    cards: bool = True
 
 
 class WecomBot(Section):

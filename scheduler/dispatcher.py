@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from bot.channel import Channel, Fate, Sent
+from bot.channel import Channel, Fate, Sent, seen_again
 from bot.faults import reached
 from bot.metrics import ANSWER_SECONDS, DELIVERIES
 from bot.tasks import Tasks
@@ -105,8 +105,7 @@ class Dispatcher:
         await self._idle_within(seconds * 0.6)
         self._stopping = True
         await self._idle_within(seconds * 0.4)  # an attempt that is cut off might be seen twice
-        owner = self._house.owner
-        at = self._clock()
+        owner, at = self._house.owner, self._clock()
 
         async def work(tx: Tx) -> None:
             await leases.abandon(tx, owner, at)
@@ -180,8 +179,9 @@ class Dispatcher:
             return await self._judge(delivery, Sent(Fate.UNKNOWN, type(error).__name__))
 
     async def _tried(self, delivery: Delivery, channel: Channel) -> float | None:
-        wait = await self._judge(delivery, await self._attempt(delivery, channel))
-        if wait is not None and not channel.repeatable:  # it surely did not arrive: say so
+        sent = await self._attempt(delivery, channel)
+        wait = await self._judge(delivery, sent)
+        if wait is not None and sent.fate is not Fate.UNKNOWN and not channel.repeatable:
             await self._store.mark(partial(leases.renew, delivery, self._clock()))
         return wait
 
@@ -189,7 +189,7 @@ class Dispatcher:
         """Why it is not sent at all, if so. Else it is worded now."""
         if not delivery.reachable:
             return Outcome("failed", "unreachable")
-        if delivery.attempted and delivery.answer and not channel.repeatable:
+        if delivery.attempted and seen_again(channel, delivery, self._clock()):
             return Outcome("uncertain", "in flight when the process ended")
         if delivery.worded is None:
             try:

@@ -42,6 +42,7 @@ def message(delivery: Delivery) -> Message:
         replaces=worded["replaces"],
         asks_location=worded["asks_location"],
         leaves=worded.get("leaves", False),
+        answer=delivery.answer,
     )
 
 

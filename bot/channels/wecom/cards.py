@@ -1,0 +1,174 @@
+"""From a worded message to the messages that WeCom shows: texts, a card, a file. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.channels.wecom import limits
+from bot.channels.wecom.heard import SUBMIT
+from bot.channels.wecom.limits import harmless, short
+from bot.chat import Attachment, Button, Message
+
+_LINKS = ("http://", "https://")
+_IMAGES = frozenset({"image/jpeg", "image/png"})
+_DONE = "✓"  # on the button that cannot be pressed any more
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Words of our own, in all languages: a message does not say in which it is."""
+
+    choose: str  # below numbered lines
+    submit: str  # on the button below a selection
+    place: str  # how a place is sent
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of WeCom: `kind` (msgtype) with `content`, or a file that is uploaded first.
+
+    `instead` is sent where a card is not taken. `replaces`: the task id of a card that becomes
+    this one.
+    """
+
+    kind: str
+    content: Body = field(default_factory=dict)
+    file: Attachment | None = None
+    instead: Sequence[Part] = ()
+    replaces: str | None = None
+
+
+def plan(message: Message, labels: Labels, *, cards: bool = True) -> Sequence[Part]:
+    """The parts of a message, in order. Without `cards` everything is text: the same words."""
+    parts: list[Part] = []
+    text = harmless(message.text)
+    if message.asks_location:
+        text = f"{text}\n{labels.place}"
+    if message.attachment is not None:
+        parts.append(_file(message.attachment))
+    buttons = [button for row in message.rows for button in row if _fits(button)]
+    card = _card(message, text, buttons, labels) if cards else None
+    if card is None:
+        return [*parts, *_texts(text, buttons, labels)]
+    whole = _whole(text, card)
+    instead = _texts(text, buttons, labels) if whole else _texts("", buttons, labels)
+    if not whole:
+        parts += [_text(piece) for piece in limits.split(text)]
+    replaces = message.replaces if whole and not parts else None
+    return [*parts, Part("template_card", card, instead=instead, replaces=replaces)]
+
+
+def body(part: Part, to: str, agent_id: int, task: str | None, media: str | None) -> Body:
+    """The JSON of message/send: the same for the same message, whenever it is made."""
+    content = part.content
+    if part.file is not None:
+        content = {"media_id": media}
+    elif part.kind == "template_card":
+        content = {**content, "task_id": task}
+    return {"touser": to, "msgtype": part.kind, "agentid": agent_id, part.kind: content}
+
+
+def task_of(message: Message) -> str:
+    """The task id of a message's card: the same at every try, and no other message's.
+
+    Buttons are signed for their reader and their time, so that another installation of the same
+    app makes another one.
+    """
+    signed = "\n".join([message.text, *(b.token for row in message.rows for b in row)])
+    digest = hashlib.sha256(f"{message.account}\n{signed}".encode()).hexdigest()
+    return f"q{message.id}-{digest[:16]}"
+
+
+def _fits(button: Button) -> bool:
+    """What WeCom would refuse must not keep the message back."""
+    if not button.label.strip():
+        return False
+    if button.url is not None:
+        return button.url.startswith(_LINKS)
+    return 0 < len(button.token.encode()) <= limits.OPTION_BYTES
+
+
+def _card(message: Message, text: str, buttons: list[Button], labels: Labels) -> Body | None:
+    """The card for these buttons, if one can hold them."""
+    if not buttons:
+        return _greyed(message, text)
+    tokens = [button.token for button in buttons if button.url is None]
+    if len(set(tokens)) < len(tokens):
+        return None
+    if len(buttons) <= limits.BUTTONS:
+        made = _headed("button_interaction", text, limits.BODY_LETTERS)
+        made["button_list"] = [_button(button) for button in buttons]
+        return made
+    if len(tokens) < len(buttons) or len(buttons) > limits.OPTIONS:
+        return None
+    made = _headed("vote_interaction", text, 0)
+    options = [{"id": b.token, "text": harmless(b.label), "is_checked": False} for b in buttons]
+    made["checkbox"] = {"question_key": "choice", "mode": 0, "option_list": options}
+    made["submit_button"] = {"text": labels.submit, "key": SUBMIT}
+    return made
+
+
+def _greyed(message: Message, text: str) -> Body | None:
+    """The card that is done: nothing on it can be pressed."""
+    if message.replaces is None or message.attachment is not None:
+        return None
+    made = _headed("button_interaction", text, limits.BODY_LETTERS)
+    if not _whole(text, made):
+        return None
+    made["button_list"] = [{"text": _DONE, "key": "done", "style": 2}]
+    made["replace_text"] = _DONE
+    return made
+
+
+def _headed(kind: str, text: str, below: int) -> Body:
+    """A card whose head is the text, or as much as goes there: then the text comes before it."""
+    first, _, rest = text.strip().partition("\n")
+    made: Body = {"card_type": kind, "main_title": {"title": short(first, limits.TITLE_LETTERS)}}
+    if len(first) <= limits.TITLE_LETTERS:
+        if 0 < len(rest) <= below:
+            made["sub_title_text"] = rest
+    elif below and len(text) <= below:
+        made = {"card_type": kind, "main_title": {}, "sub_title_text": text.strip()}
+    return made
+
+
+def _whole(text: str, card: Body) -> bool:
+    """Whether a card says all of the text."""
+    head = str(card["main_title"].get("title", ""))
+    return "\n".join(one for one in (head, card.get("sub_title_text")) if one) == text.strip()
+
+
+def _button(button: Button) -> Body:
+    label = harmless(button.label)
+    if button.url is not None:
+        return {"text": label, "type": 1, "url": button.url, "style": 2}
+    return {"text": label, "type": 0, "key": button.token, "style": 1}
+
+
+def _texts(text: str, buttons: list[Button], labels: Labels) -> list[Part]:
+    """Everything as text: what is pressed elsewhere is answered by its number or its words."""
+    lines = [text] if text else []
+    number = 0
+    for button in buttons:
+        if button.url is not None:
+            lines.append(f"{harmless(button.label)}: {button.url}")
+            continue
+        number += 1
+        lines.append(f"{number}. {harmless(button.label)}")
+    if number:
+        lines.append(labels.choose)
+    return [_text(piece) for piece in limits.split("\n".join(lines)) if piece.strip()]
+
+
+def _text(words: str) -> Part:
+    return Part("text", {"content": words})
+
+
+def _file(attachment: Attachment) -> Part:
+    small = len(attachment.content) <= limits.IMAGE_BYTES
+    image = attachment.media_type in _IMAGES and small
+    return Part("image" if image else "file", file=attachment)

@@ -1,0 +1,85 @@
+"""The channel as the configuration wants it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from bot import logs
+from bot.channels.wecom.cards import Labels
+from bot.channels.wecom.channel import App, Parts, WecomChannel
+from bot.channels.wecom.door import Door, Settings
+from bot.channels.wecom.menu import menu_of
+from bot.channels.wecom.receiving import Others, Receiver
+from bot.channels.wecom.standing import Alarm
+from bot.config import Config, ConfigProblem, load
+from bot.intake import Intake
+from bot.router import Command
+from bot.tasks import Tasks
+from bot.words import LANGUAGES, Words
+from storage.shared_token import SharedToken
+from storage.store import Store
+
+
+def wired(  # noqa: PLR0913, PLR0917  # what the application has
+    config: Config,
+    role: str,
+    intake: Intake,
+    store: Store,
+    clock: Callable[[], datetime],
+    tasks: Tasks,
+    alarm: Alarm,
+    words: Words,
+    commands: Iterable[Command],
+) -> WecomChannel:
+    """Make it; nothing is called yet. A worker only sends."""
+    wecom = config.wecom
+    agent_id, language = wecom.agent_id or 0, config.app.language
+    app = App(
+        api_base=str(wecom.api_base),
+        corp_id=wecom.corp_id,
+        agent_id=agent_id,
+        secret=lambda: renewed(config),
+        cards=wecom.cards,
+        receives=role != "worker",
+    )
+    labels = Labels(*(_in_all(words, name) for name in ("choose", "submit", "place")))
+    redis, shared = config.redis.url.get_secret_value(), None
+    if redis:
+        shared = SharedToken(redis, store.vault, f"{app.api_base} {app.corp_id} {agent_id}")
+    parts = Parts(clock, tasks, alarm, labels, menu_of(commands, words, language), shared)
+    channel = WecomChannel(app, parts)
+    if app.receives:
+        others = Others(fetch=channel.fetch, pressed=channel.codes.pressed)
+        receiver = Receiver(
+            *(intake, clock, app.corp_id, agent_id, alarm, tasks),
+            zone=config.app.timezone,
+            foreign=_in_all(words, "foreign-code"),
+            others=others,
+        )
+        channel.heard_by(_door(config, receiver).routes)
+    return channel
+
+
+def _door(config: Config, receiver: Receiver) -> Door:
+    wecom = config.wecom
+    token, key = wecom.token.get_secret_value(), wecom.encoding_aes_key.get_secret_value()
+    agent_id = wecom.agent_id or 0
+    return Door(receiver, Settings(wecom.corp_id, agent_id, token, key, wecom.callback_path))
+
+
+def _in_all(words: Words, name: str) -> str:
+    """Words of our own for readers whose language is not known."""
+    return " · ".join(words.say(language, f"wecom.{name}", {}) for language in LANGUAGES)
+
+
+def renewed(config: Config) -> str:
+    """The secret as the file, the environment and the secret file have it now."""
+    old = config.wecom.secret.get_secret_value()
+    try:
+        new = load(config.file, os.environ)
+    except ConfigProblem:
+        return old  # somebody is writing it just now
+    logs.hide(new.secrets())
+    return new.wecom.secret.get_secret_value() or old

@@ -1,0 +1,137 @@
+"""How messages look in WeCom: texts, cards and selections; and what members write stays words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.wecom.cards import plan, task_of
+from bot.channels.wecom.limits import harmless, split
+from bot.chat import Attachment, Button, Message
+from tests.bot.wecom.outbound import LABELS, row
+
+
+def _plan(text: str, *labels: str, **more: object) -> list[tuple[str, object]]:
+    made = Message(7, "ming", text, row(*labels) if labels else (), **more)  # type: ignore[arg-type]  # what a test sets
+    return [(part.kind, part.content) for part in plan(made, LABELS)]
+
+
+def test_a_short_text_with_buttons_is_one_card() -> None:
+    ((kind, card),) = _plan("还差 6.5 小时\n今年 13.5 / 20", "补录", "帮助")
+    assert kind == "template_card"
+    assert card == {
+        "card_type": "button_interaction",
+        "main_title": {"title": "还差 6.5 小时"},
+        "sub_title_text": "今年 13.5 / 20",
+        "button_list": [
+            {"text": "补录", "type": 0, "key": "token-补录", "style": 1},
+            {"text": "帮助", "type": 0, "key": "token-帮助", "style": 1},
+        ],
+    }
+
+
+def test_a_long_text_comes_before_its_card() -> None:
+    text = "第一行\n" + "字" * 900
+    parts = _plan(text, "好")
+    assert [kind for kind, _ in parts] == ["text", "text", "template_card"]
+    assert "".join(one["content"] for _, one in parts[:2]) == text  # type: ignore[index]
+    assert parts[2][1]["main_title"] == {"title": "第一行"}  # type: ignore[index]
+
+
+def test_seven_choices_are_a_selection_and_twenty_one_are_lines() -> None:
+    ((_, vote),) = _plan("选一个", *"1234567")
+    assert vote["card_type"] == "vote_interaction"  # type: ignore[index]
+    assert len(vote["checkbox"]["option_list"]) == 7  # type: ignore[index]
+    ((kind, content),) = _plan("选一个", *(f"第{n}个" for n in range(1, 22)))
+    lines = content["content"].split("\n")  # type: ignore[index]
+    assert kind == "text"
+    assert lines[1] == "1. 第1个"
+    assert lines[21] == "21. 第21个"
+    assert lines[22] == LABELS.choose
+
+
+def test_everything_has_a_rendering_in_text() -> None:
+    """For members who read in WeChat, where no card is shown."""
+    buttons = (*row("确认", "取消"), (Button("网页", url="https://example.org/a"),))
+    made = Message(7, "ming", "确认吗", buttons)
+    (part,) = plan(made, LABELS, cards=False)
+    assert part.content["content"] == (
+        f"确认吗\n1. 确认\n2. 取消\n网页: https://example.org/a\n{LABELS.choose}"
+    )
+    (card,) = plan(made, LABELS)
+    assert [one.content for one in card.instead] == [part.content]
+
+
+def test_links_are_buttons_and_what_wecom_would_refuse_is_left_out() -> None:
+    buttons = (
+        Button("网页", url="https://example.org/a"),
+        Button("私聊", url="private:abc"),
+        Button("", "token"),
+        Button("长", "t" * 129),
+    )
+    (part,) = plan(Message(7, "ming", "看看", (buttons,)), LABELS)
+    assert part.content["button_list"] == [
+        {"text": "网页", "type": 1, "url": "https://example.org/a", "style": 2}
+    ]
+
+
+def test_files_go_before_words_and_pictures_as_pictures() -> None:
+    picture = Attachment("qr.png", "image/png", b"x" * 10)
+    assert [kind for kind, _ in _plan("扫它", attachment=picture)] == ["image", "text"]
+    large = Attachment("qr.png", "image/png", b"x" * (2 * 2**20 + 1))
+    assert [kind for kind, _ in _plan("扫它", attachment=large)] == ["file", "text"]
+
+
+def test_a_place_is_asked_for_in_words() -> None:
+    assert LABELS.place in _plan("你在哪", asks_location=True)[0][1]["content"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ('<a href="http://x">点我</a>', '＜a href="http://x">点我＜/a>'),
+        ("<@all>", "＜@all>"),
+        ('<font color="info">系统通知</font>', '＜font color="info">系统通知＜/font>'),
+        ("&lt;a&gt;", "＆lt;a＆gt;"),
+        ("&#60;", "＆#60;"),
+        ("3 < 5 & 6 > 2", "3 < 5 & 6 > 2"),
+        ("[点我](http://x)", "[点我](http://x)"),
+        ("好\n> 官方通知", "好\n> 官方通知"),
+    ],
+)
+def test_what_members_write_stays_words(said: str, shown: str) -> None:
+    """A25: markdown is never sent; of what a text understands, nothing is left."""
+    assert harmless(said) == shown
+    for buttons in ((), ("好",), tuple("1234567")):
+        for kind, content in _plan(f"{said} 报名了", *buttons):
+            assert kind in ("text", "template_card")
+            assert "<a" not in str(content)
+            assert "<@" not in str(content)
+            assert "&lt;" not in str(content)
+    (part,) = plan(Message(7, "ming", "好", ((Button(said, "t"),),)), LABELS)
+    assert part.content["button_list"][0]["text"] == shown
+
+
+@given(st.text(max_size=3000), st.integers(40, 2048))
+def test_pieces_fit_and_lose_nothing(text: str, most: int) -> None:
+    text = text.encode("utf-8", "ignore").decode()
+    pieces = split(text, most)
+    assert all(len(piece.encode()) <= most for piece in pieces)
+    whole, again = ("".join(words.split()) for words in (text, "".join(pieces)))
+    assert again == whole
+
+
+def test_a_card_has_one_name_for_ever_and_no_other_has_it() -> None:
+    one = Message(7, "ming", "好吗", row("好"))
+    assert task_of(one) == task_of(Message(7, "ming", "好吗", row("好")))
+    assert task_of(one) != task_of(Message(7, "ming", "好吗", row("不")))
+    assert task_of(one) != task_of(Message(8, "ming", "好吗", row("好")))
+    assert len(task_of(Message(2**63, "ming", "好吗"))) <= 64
+
+
+def test_a_card_that_is_done_cannot_be_pressed() -> None:
+    (part,) = plan(Message(7, "ming", "已通过", replaces="q1-a"), LABELS)
+    assert part.replaces == "q1-a"
+    assert part.content["replace_text"] == "✓"
+    assert [one.kind for one in part.instead] == ["text"]
