@@ -16,12 +16,17 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import bot.app
 from tests.emulators import migrating, plain, plain_serve
 
-_MAINS = {"serve": plain_serve.main, "plain": plain.main, "migrate": migrating.main}
+MAINS: dict[str, Callable[[], int | None]] = {
+    "serve": plain_serve.main,
+    "plain": plain.main,
+    "migrate": migrating.main,
+}
 
 
 def main() -> None:
@@ -57,7 +62,7 @@ def _born(order: dict[str, Any]) -> int:
             os.dup2(old, new)
         os.environ.update(order["environment"])
         sys.argv = [order["what"], *order["arguments"]]
-        status = _MAINS[order["what"]]() or 0
+        status = MAINS[order["what"]]() or 0
     except SystemExit as told:
         status = told.code if isinstance(told.code, int) else 1
     except BaseException as error:  # noqa: BLE001  # whatever it is: said, and the fork ends here

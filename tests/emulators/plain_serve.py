@@ -49,8 +49,8 @@ def main() -> int:
     told = parser.parse_args()
     if told.kill:
         place, _, number = told.kill.partition(":")
-        _kill_at(place, int(number or 1))
-    _take_off(told.without)
+        kill_at(place, int(number or 1))
+    take_off(told.without)
     if told.lease:
         for module in (outbox, leases):
             vars(module)["LEASE"] = timedelta(seconds=told.lease)
@@ -103,7 +103,8 @@ def _poison() -> None:
     bot.app.routes = lambda: ((*product, more), unknown)
 
 
-def _kill_at(place: str, number: int) -> None:
+def kill_at(place: str, number: int) -> None:
+    """Send SIGKILL to this process when PLACE (bot/faults.py) is reached for the N-th time."""
     seen: Counter[str] = Counter()
 
     def reached(name: str) -> None:
@@ -114,7 +115,8 @@ def _kill_at(place: str, number: int) -> None:
     faults.on_reaching(reached)
 
 
-def _take_off(protection: str) -> None:
+def take_off(protection: str) -> None:
+    """Take a protection of the core off: unique-keys or inherit."""
     if protection == "unique-keys":
         add = inbox.add
 

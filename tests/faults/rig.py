@@ -47,9 +47,9 @@ class Child:
 class Nursery:
     """tests/emulators/nursery.py as a process, and what it says about its children."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "tests.emulators.nursery") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.emulators.nursery"],
+            [sys.executable, "-m", module],
             cwd=_PROJECT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
