@@ -1,0 +1,316 @@
+"""Every message and event of PLATFORMS section 2 and what it means to us; F19."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.wecom.crypto import Forged
+from bot.channels.wecom.envelope import parsed
+from bot.channels.wecom.happening import KNOWN
+from bot.channels.wecom.heard import SUBMIT, Change, Foreign, Idle, Notice
+from bot.chat import Event, Kind
+from bot.clean import cleaned
+from tests.bot.wecom.inbound import AT, event_of, heard, opened
+from tests.emulators.wecom.letters import AGENT, NOW, change, event, letter, message, xml
+
+ME = "zhangsan"
+CODE = "A" * 20
+
+
+def _message(kind: str, **fields: Any) -> tuple[Kind, dict[str, Any]]:
+    found = event_of(opened(message(kind, MsgId=7, CreateTime=NOW, **fields)))
+    assert (found.channel, found.account, found.key) == ("wecom", ME, "m/7")
+    assert (found.at, found.private) == (AT, True)
+    payload = dict(found.payload)
+    assert payload.pop("message") == "7"
+    return found.kind, payload
+
+
+def test_messages() -> None:
+    assert _message("text", Content="  上周六三小时 \n") == (Kind.TEXT, {"text": "上周六三小时"})
+    assert _message("text", Content="") == (Kind.TEXT, {"text": ""})
+    image = _message("image", PicUrl="https://example.org/x", MediaId="M1")
+    assert image == (Kind.PHOTO, {"media": "M1", "name": "photo.jpg", "text": ""})
+    assert _message("voice", MediaId="M2", Format="amr") == (Kind.TEXT, {"text": "", "media": "M2"})
+    video = _message("video", MediaId="M3", ThumbMediaId="M4")
+    assert video == (Kind.TEXT, {"text": "", "media": "M3"})
+    link = _message("link", Title="t", Description="d", Url="https://a.b/", PicUrl="p")
+    assert link == (Kind.TEXT, {"text": "", "url": "https://a.b/", "title": "t"})
+    file = _message("file", MediaId="M5", FileName="..\\a/名单.xlsx")
+    assert file == (Kind.FILE, {"media": "M5", "name": "名单.xlsx", "text": ""})
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest"),
+    [
+        ("/help", "help", ""),
+        ("/LOG 昨天\n三小时", "log", "昨天\n三小时"),
+        ("/start ABC", "start", "ABC"),
+    ],
+)
+def test_commands(text: str, name: str, rest: str) -> None:
+    assert _message("text", Content=text) == (Kind.COMMAND, {"name": name, "text": rest})
+
+
+def test_a_word_with_a_slash_is_a_word() -> None:
+    assert _message("text", Content="/时长") == (Kind.TEXT, {"text": "/时长"})
+
+
+def test_a_place_on_a_chinese_map_is_one_on_the_globe() -> None:
+    fields = {"Location_X": 31.2285, "Location_Y": "121.4755", "Scale": 15, "Label": "人民广场"}
+    kind, payload = _message("location", **fields)
+    assert kind is Kind.LOCATION
+    assert payload["latitude"] == pytest.approx(31.2304, abs=0.0005)
+    assert payload["longitude"] == pytest.approx(121.4710, abs=0.0005)
+    assert (payload["venue"], payload["forwarded"], payload["live"]) == (False, False, False)
+    for bad in ("", "x", "nan", "inf", "91", "1e400"):
+        assert heard(message("location", Location_X=bad, Location_Y="1")) == ()
+
+
+def test_picked_on_the_map_of_the_menu() -> None:
+    info = {"Location_X": "23", "Location_Y": "113", "Scale": "15", "Label": "l", "Poiname": "p"}
+    found = event_of(event("location_select", EventKey="place", SendLocationInfo=info))
+    assert (found.kind, found.payload["venue"]) == (Kind.LOCATION, True)
+    assert heard(event("location_select", EventKey="place")) == ()
+
+
+def test_coming_and_going() -> None:
+    joined, greeted = heard(event("subscribe", EventKey="", CreateTime=NOW))
+    assert isinstance(joined, Event)
+    assert isinstance(greeted, Event)
+    assert (joined.kind, joined.payload) == (Kind.JOINED, {})
+    assert (greeted.kind, greeted.payload) == (Kind.MOVED, {"to": ME})
+    opened_ = event_of(event("enter_agent", EventKey="", CreateTime=NOW + 60))
+    assert (opened_.kind, opened_.key) == (Kind.JOINED, greeted.key)
+    left = event_of(event("unsubscribe", EventKey=""))
+    assert (left.kind, left.payload) == (Kind.LEFT, {})
+
+
+def test_the_greeting_is_of_a_local_day() -> None:
+    before, after = 1_789_919_999, 1_789_920_000  # 23:59:59 and 00:00 in China
+    keys = [event_of(event("enter_agent", CreateTime=at)).key for at in (before, after)]
+    assert keys == ["enter/zhangsan/2026-09-20", "enter/zhangsan/2026-09-21"]
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "payload"),
+    [
+        ("help", Kind.COMMAND, {"name": "help", "text": ""}),
+        ("log 3h", Kind.COMMAND, {"name": "log", "text": "3h"}),
+        ("/me", Kind.COMMAND, {"name": "me", "text": ""}),
+        ("时长", Kind.TEXT, {"text": "时长"}),
+        ("", Kind.TEXT, {"text": ""}),
+    ],
+)
+def test_the_menu(key: str, kind: Kind, payload: dict[str, Any]) -> None:
+    found = event_of(event("click", EventKey=key))
+    assert (found.kind, found.payload) == (kind, payload)
+
+
+@pytest.mark.parametrize("how", ["scancode_push", "scancode_waitmsg"])
+@pytest.mark.parametrize("code", [CODE, f"https://a.b/c/{CODE}", f"http://127.0.0.1:8080/c/{CODE}"])
+def test_codes_of_ours(how: str, code: str) -> None:
+    info = {"ScanType": "qrcode", "ScanResult": code}
+    found = event_of(event(how, EventKey="scan", ScanCodeInfo=info))
+    assert (found.kind, found.payload) == (Kind.COMMAND, {"name": "start", "text": CODE})
+
+
+@pytest.mark.parametrize("code", ["/forget", "注销", "https://a.b/c/x/y", "x" * 65, "a b", ""])
+def test_codes_of_others_are_never_said(code: str) -> None:
+    info = {"ScanType": "qrcode", "ScanResult": code}
+    waiting = event("scancode_waitmsg", EventKey="scan", ScanCodeInfo=info)
+    assert heard(waiting) == (Foreign(ME),)
+    assert heard(event("scancode_push", EventKey="scan", ScanCodeInfo=info)) == ()
+
+
+CARD = {"TaskId": "t-1", "CardType": "vote_interaction", "ResponseCode": "rc"}
+PRESS = {"message": "t-1", "card": "vote_interaction", "response_code": "rc"}
+
+
+@pytest.mark.parametrize("kind", ["template_card_event", "template_card_menu_event"])
+def test_a_press(kind: str) -> None:
+    found = event_of(event(kind, EventKey="a.token", **CARD))
+    assert (found.kind, found.payload) == (Kind.BUTTON, {"token": "a.token", **PRESS})
+
+
+def _items(*questions: tuple[str, list[str]]) -> dict[str, Any]:
+    items = [{"QuestionKey": key, "OptionIds": {"OptionId": ids}} for key, ids in questions]
+    return {"SelectedItems": {"SelectedItem": items}}
+
+
+@pytest.mark.parametrize("options", [["x"], ["x", "y"]])
+@pytest.mark.parametrize("questions", [1, 3])
+def test_what_was_selected_is_always_a_list(options: list[str], questions: int) -> None:
+    asked = [(f"q{number}", options) for number in range(questions)]
+    found = event_of(event("template_card_event", EventKey="k", **CARD, **_items(*asked)))
+    chosen = [{"question": key, "options": ids} for key, ids in asked]
+    assert found.payload == {"token": "k", **PRESS, "selected": chosen}
+
+
+def test_a_submitted_selection_means_what_was_chosen() -> None:
+    chosen = _items(("q", ["a.token"]))
+    found = event_of(event("template_card_event", EventKey=SUBMIT, **CARD, **chosen))
+    assert found.payload["token"] == "a.token"
+    empty = {"SelectedItems": ""}
+    found = event_of(event("template_card_event", EventKey=SUBMIT, **CARD, **empty))
+    assert (found.payload["token"], "selected" in found.payload) == (SUBMIT, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "idle"),
+    [
+        ("inactive_alert", Idle.WARNED),
+        ("close_inactive_agent", Idle.CLOSED),
+        ("reopen_inactive_agent", Idle.WELL),
+        ("low_active_alert", Idle.WARNED),
+        ("low_active", Idle.CLOSED),
+        ("active_restored", Idle.WELL),
+    ],
+)
+def test_what_concerns_the_operator(kind: str, idle: Idle) -> None:
+    assert heard(event(kind, FromUserName="sys", EffectTime="1")) == (Notice(idle, "1"),)
+    assert heard(event(kind, FromUserName="sys", AgentID=None)) == (Notice(idle),)
+
+
+PICTURES = {"Count": 1, "PicList": {"item": {"PicMd5Sum": "5a75aaca956d97be686719218f275c6b"}}}
+JOB = {"JobId": "j", "JobType": "sync_user", "ErrCode": 0, "ErrMsg": "ok"}
+SILENT: dict[str, dict[str, Any]] = {
+    "LOCATION": {"Latitude": 23.1, "Longitude": 113.3, "Precision": 65, "AppType": "wxwork"},
+    "view": {"EventKey": "https://example.org/"},
+    "view_miniprogram": {"EventKey": "pages/index"},
+    "pic_sysphoto": {"EventKey": "photo", "SendPicsInfo": PICTURES},
+    "pic_photo_or_album": {"EventKey": "photo", "SendPicsInfo": PICTURES},
+    "pic_weixin": {"EventKey": "photo", "SendPicsInfo": PICTURES},
+    "batch_job_result": {"FromUserName": "sys", "AgentID": None, "BatchJob": JOB},
+    "open_approval_change": {"FromUserName": "sys", "ApprovalInfo": {"ThirdNo": "1"}},
+    "of_the_future": {"X": "1"},
+}
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_what_is_heard_and_not_kept(kind: str) -> None:
+    """A photo comes as a message of its own; where somebody is was told without being asked."""
+    assert heard(event(kind, **SILENT[kind])) == ()
+
+
+def test_the_address_book() -> None:
+    renamed, told = heard(change("update_user", UserID="ZhangSan", NewUserID="ZhangS"))
+    assert isinstance(renamed, Event)
+    assert (renamed.account, renamed.kind, renamed.payload) == (ME, Kind.MOVED, {"to": "zhangs"})
+    assert told == Change("update_user", ME)
+    gone, told = heard(change("delete_user", UserID="ZhangSan"))
+    assert isinstance(gone, Event)
+    assert (gone.account, gone.kind) == (ME, Kind.LEFT)
+    assert told == Change("delete_user", ME)
+    assert heard(change("update_user", UserID="ZhangSan", NewUserID="zhangsan")) == (
+        Change("update_user", ME),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "id_"),
+    [
+        ("create_user", {"UserID": "LiSi", "Department": "1,2"}, "lisi"),
+        ("update_user", {"UserID": "LiSi", "Department": "1"}, "lisi"),
+        ("create_party", {"Id": 2, "Name": "n", "ParentId": 1, "Order": 1}, "2"),
+        ("update_party", {"Id": 2}, "2"),
+        ("delete_party", {"Id": 2}, "2"),
+        ("update_tag", {"TagId": 3, "AddUserItems": "a,b"}, "3"),
+    ],
+)
+def test_changes_that_are_nobodys_event(kind: str, fields: dict[str, Any], id_: str) -> None:
+    assert heard(change(kind, **fields)) == (Change(kind, id_),)
+
+
+def test_every_event_of_the_documents_is_known() -> None:
+    assert len(KNOWN) == 24
+
+
+def test_other_apps_and_nobody_are_refused() -> None:
+    for bad in (
+        message(AgentID=AGENT + 1),
+        message(AgentID=None),
+        event("click", AgentID=""),
+        event("click", FromUserName="sys2", AgentID=None),
+        message(FromUserName=""),
+        letter(MsgType=""),
+        xml("xml", {}),
+    ):
+        with pytest.raises(Forged):
+            heard(bad)
+
+
+def test_keys_tell_apart_what_differs_and_nothing_else() -> None:
+    same = event("click", EventKey="help", CreateTime=NOW)
+    keys = {
+        event_of(one).key
+        for one in (
+            same,
+            same.replace("><", ">\n  <"),
+            event("click", EventKey="me", CreateTime=NOW),
+            event("click", EventKey="help", CreateTime=NOW + 1),
+            event("click", EventKey="help", CreateTime=NOW, FromUserName="other"),
+        )
+    }
+    assert len(keys) == 4
+    presses = [
+        event_of(event("template_card_event", EventKey="k", CreateTime=NOW, **{**CARD, **more})).key
+        for more in (dict[str, str](), {"TaskId": "t-2"}, {"ResponseCode": "rc2"})
+    ]
+    assert len(set(presses)) == 3
+    told = [
+        heard(change("delete_user", UserID=f"u{number}", CreateTime=NOW))[0] for number in range(3)
+    ]
+    assert len({one.key for one in told if isinstance(one, Event)}) == 3
+    assert event_of(message(MsgId=None)).key.startswith("e/")
+    assert event_of(message(MsgId="x" * 99)).key.startswith("e/")
+
+
+def test_a_time_that_is_none_is_now() -> None:
+    later = AT + timedelta(days=1)
+    for odd in ("", "x", "-5", "9" * 30, "１"):
+        (found,) = heard(message(CreateTime=odd), later)
+        assert isinstance(found, Event)
+        assert found.at == later
+    (found,) = heard(message(CreateTime=0), later)
+    assert isinstance(found, Event)
+    assert found.at == datetime.fromtimestamp(0, UTC)
+
+
+_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20)
+_FIELDS = st.dictionaries(
+    st.sampled_from(
+        (
+            *("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "Content", "MsgId"),
+            *("TaskId", "SelectedItems", "ScanCodeInfo", "SendLocationInfo", "ChangeType"),
+            *("UserID", "NewUserID", "Location_X", "Location_Y", "MediaId", "FileName"),
+        )
+    ),
+    _TEXT | st.sampled_from(sorted(KNOWN)) | st.lists(_TEXT, max_size=3),
+    max_size=8,
+)
+
+
+@given(_FIELDS, st.sampled_from(["text", "image", "location", "event", "file"]))
+def test_nothing_that_is_sealed_raises(fields: dict[str, Any], kind: str) -> None:
+    """It is an event, nothing or forged, and what is kept is JSON."""
+    try:
+        found = heard(letter(**{"MsgType": kind, **fields}))
+    except Forged:
+        return
+    for one in found:
+        if isinstance(one, Event):
+            json.dumps(cleaned(one.payload), allow_nan=False).encode()
+
+
+def test_fields_are_read_wherever_the_white_space_is() -> None:
+    pretty = "<xml>\n <A> <![CDATA[x]]> </A>\n <B><C>1</C><C>2</C></B>\n</xml>"
+    node = parsed(pretty)
+    assert (node.one("A"), [one.text for one in node.all("B", "C")]) == ("x", ["1", "2"])
+    assert (node.one("Z"), node.all("B", "Z"), node.one("B", "C")) == ("", [], "1")
