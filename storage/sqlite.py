@@ -70,6 +70,7 @@ class SqliteConnection:
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "journal_size_limit=67108864",
+            "cache_size=-32768",  # KiB, used as the file grows: a large one costs as a small one
         ):
             self.cursor.execute(f"PRAGMA {pragma}")
 

@@ -17,7 +17,7 @@ _PERSON = (
 )
 _ACCOUNT = (
     "INSERT INTO accounts (id, channel, external, person_id, reachable, created_at)"
-    " VALUES (?, 'web', ?, ?, ?, ?)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _HOME = "INSERT INTO homes (person_id, unit_id, since) VALUES (?, 1, ?)"
 _ENTRY = (
@@ -40,8 +40,13 @@ class Filler:
             else sqlite3.connect(url.removeprefix("sqlite:///"))
         )
 
-    def fill(self, people: int, entries: int) -> None:
-        """`people` accounts u0, u1, ... of one branch with `entries` entries in all."""
+    def fill(self, people: int, entries: int, channel: str = "web", first: str = "u0") -> None:
+        """`people` accounts u0, u1, ... of one branch with `entries` entries in all.
+
+        `first` is the id of the first account; its digits are counted on.
+        """
+        letters = first.rstrip("0123456789")
+        begin = int(first[len(letters) :])
         moment = self._moment(JOINED)
         yes: Any = True if self.postgres else 1
         no: Any = False if self.postgres else 0
@@ -53,10 +58,17 @@ class Filler:
         )
         self._do("INSERT INTO unit_tree (ancestor_id, unit_id, depth) VALUES (1, 1, ?)", [(0,)])
         self._do(_PERSON, ((n, no, moment, moment) for n in numbers))
-        self._do(_ACCOUNT, ((n, f"u{n - 1}", n, yes, moment) for n in numbers))
+        self._do(
+            _ACCOUNT, ((n, channel, f"{letters}{begin + n - 1}", n, yes, moment) for n in numbers)
+        )
         self._do(_HOME, ((n, moment) for n in numbers))
         if entries:
             self._entries(people, entries, moment)
+        if self.postgres:  # the ids above were given, the next ones come after them
+            for table in ("units", "persons", "accounts"):
+                self._connection.execute(
+                    f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))"  # noqa: S608  # ours
+                )
         self._connection.commit()
         self._connection.execute("ANALYZE")
         self._connection.commit()
