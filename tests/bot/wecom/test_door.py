@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.channels.wecom.door import Door, Settings
 from bot.channels.wecom.receiving import CLOCK
+from bot.config import Config
 from storage.prepared import Prepared
 from storage.schema import accounts
 from storage.tx import Tx
@@ -254,3 +255,9 @@ async def test_a_clock_that_is_wrong_is_noticed(house: House, caller: Caller) ->
 async def test_there_is_no_door_without_a_secret(house: House) -> None:
     with pytest.raises(ValueError, match="secret"):
         Door(house.ear.receiver, Settings(CORP, AGENT, "", KEY, "/x"))
+
+
+def test_an_admin_is_one_person_in_any_case(tmp_path: Path) -> None:
+    admins = ["wecom:ZhangSan", "telegram:1001"]
+    config = Config.of(({"app": {"admins": admins}},), tmp_path)
+    assert [str(one) for one in config.app.admins] == ["wecom:zhangsan", "telegram:1001"]
