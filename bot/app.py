@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from starlette.applications import Starlette
 
-from bot.channel import Channel
+from bot.channel import Channel, Opens
 from bot.chat import Kind
 from bot.config import Config
 from bot.intake import Intake, Turns
@@ -148,7 +148,13 @@ class App:
     def web(self) -> Starlette:
         """The HTTP application with the routes of every channel."""
         found = [route for channel in self.channels for route in channel.routes()]
-        return make_app(self.ready, found, {self.config.telegram.webhook_path: HOOK})
+        hook = {self.config.telegram.webhook_path: HOOK}
+        return make_app(self.ready, found, hook, self._ways)
+
+    def _ways(self, payload: str) -> Sequence[tuple[str, str]]:
+        opening = [channel for channel in self.channels if isinstance(channel, Opens)]
+        links = [(channel.label, channel.opens(payload)) for channel in opening]
+        return [(label, link) for label, link in links if link is not None]
 
     async def start(self) -> None:
         """Resume what was pending, then begin to receive. Waits for no platform."""
@@ -259,6 +265,10 @@ def configured_channels(app: App) -> Sequence[Channel]:
         from bot.channels import wecom_bot
 
         commands = tuple(app.router.commands.values())
-        parts = (app.intake, app.clock, app.tasks, app.alerts, app.words, commands)
-        found.append(wecom_bot.wired(app.config, app.role, *parts))
+        found.append(
+            wecom_bot.wired(
+                *(app.config, app.role, app.intake, app.clock, app.tasks),
+                *(app.alerts, app.words, commands),
+            )
+        )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -52,7 +53,9 @@ class Client:
     async def upload(self, path: str, name: str, content: bytes, **query: str) -> Answer:
         """Hand over a file as the form that media/upload takes. Likewise."""
         form = aiohttp.FormData(quote_fields=False)
-        form.add_field("media", content, filename=name, content_type="application/octet-stream")
+        # as a file: bytes would be handed to the socket in one piece
+        file = io.BytesIO(content)
+        form.add_field("media", file, filename=name, content_type="application/octet-stream")
         return await self._asked("POST", path, query, data=form)
 
     async def download(self, path: str, most: int, **query: str) -> bytes | Answer | None:
