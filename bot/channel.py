@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.chat import Message
 
@@ -37,9 +37,9 @@ class Limits:
 
     None: as fast as it takes them. `bulk_only`: answers to people are not counted in all.
     `burst` may go out at once over all (None: what a second allows) and `account_burst` to one
-    account: where a platform counts any second, both together stay under its limit. Accounts that begin with `group_prefix` are
-    groups, which hear `group_per_minute`. What may have arrived is sent again only within
-    `known_seconds` of its making: so long the platform knows it again.
+    account: where a platform counts any second, both together stay under its limit. Accounts that
+    begin with `group_prefix` are groups, which hear `group_per_minute`. What may have arrived is
+    sent again only within `known_seconds` of its making: so long the platform knows it again.
     """
 
     per_second: float | None = None
@@ -50,6 +50,16 @@ class Limits:
     group_prefix: str | None = None
     group_per_minute: float | None = None
     known_seconds: float | None = None
+
+
+@runtime_checkable
+class Opens(Protocol):
+    """A channel whose private chat a link can open, with a payload of SPEC section 3."""
+
+    label: str
+
+    def opens(self, payload: str) -> str | None:
+        """The https link, or None while we do not know our own name there."""
 
 
 class Channel(Protocol):

@@ -30,6 +30,7 @@ _PAGE_HEADERS = {
     "cache-control": "no-store",
 }
 
+Way = tuple[str, str]  # the name of an app, and the link that opens it there
 Readiness = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -37,8 +38,12 @@ def make_app(
     readiness: Readiness,
     channel_routes: Sequence[BaseRoute],
     larger: Mapping[str, int] = MappingProxyType({}),
+    ways: Callable[[str], Sequence[Way]] = lambda _: (),
 ) -> Starlette:
-    """Put the routes together. Nothing starts here. `larger`: paths with bodies of more bytes."""
+    """Put the routes together. Nothing starts here.
+
+    `larger`: paths with bodies of more bytes. `ways`: links that open a code in an app.
+    """
 
     async def healthz(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -52,12 +57,15 @@ def make_app(
             return PlainTextResponse("not found\n", 404)
         return Response(exposition(), media_type="text/plain; version=0.0.4")
 
+    async def code(request: Request) -> Response:
+        return code_page(request.path_params["payload"], ways)
+
     return Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
-            Route("/c/{payload}", code_page),
+            Route("/c/{payload}", code),
             *channel_routes,
         ],
         middleware=[Middleware(BodyLimit, larger={"/playground/files": UPLOAD, **larger})],
@@ -73,17 +81,22 @@ def make_metrics_app() -> Starlette:
     return Starlette(routes=[Route("/metrics", metrics)])
 
 
-async def code_page(request: Request) -> Response:
-    """What a scanned code opens: what to send, and to whom. Looking at it uses nothing up."""
-    payload = request.path_params["payload"]
+def code_page(payload: str, ways: Callable[[str], Sequence[Way]]) -> Response:
+    """What a scanned code opens: the apps, or what to send. Looking at it uses nothing up."""
     if not _PAYLOAD.fullmatch(payload):
         return PlainTextResponse("not found\n", 404)
     safe = html.escape(payload)
+    links = "".join(
+        f'<p><a href="{html.escape(url)}" rel="noreferrer">在 {html.escape(label)} 打开'
+        f" · Open in {html.escape(label)}</a></p>"
+        for label, url in ways(payload)
+    )
+    or_ = "或者把" if links else "把"
     body = (
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<title>青团</title><h1>青团</h1>"
-        "<p>把下面这一行发给青团就可以了。<br>Send this line to Qingtuan.</p>"
+        f"<title>青团</title><h1>青团</h1>{links}"
+        f"<p>{or_}下面这一行发给青团就可以了。<br>Send this line to Qingtuan.</p>"
         f"<p><code>{_word(payload)} {safe}</code></p></html>"
     )
     return HTMLResponse(body, headers=_PAGE_HEADERS)

@@ -177,6 +177,17 @@ async def test_the_page_shows_what_to_send() -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
+async def test_the_page_opens_the_apps_that_run() -> None:
+    async def readiness() -> dict[str, Any]:
+        return {"status": "ready", "checks": {}}
+
+    app = make_app(readiness, [], ways=lambda code: [("A&B", f"https://t.me/bot?start={code}")])
+    _, _, body = await _get(app, "/c/iAbc_-123")
+    assert '<a href="https://t.me/bot?start=iAbc_-123"' in body
+    assert "A&amp;B" in body
+    assert "<code>加入 iAbc_-123</code>" in body
+
+
 @pytest.mark.parametrize(
     "payload", ["<script>", "a b", "a" * 65, "é", "a'b", "..", "a\n", "%00", "a/b"]
 )

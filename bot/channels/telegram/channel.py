@@ -25,6 +25,7 @@ from bot.channels.telegram.door import Door
 from bot.channels.telegram.files import Files
 from bot.channels.telegram.menu import Menu
 from bot.channels.telegram.polling import Polling
+from bot.channels.telegram.plan import private_link
 from bot.channels.telegram.reading import CHANNEL, HEARD
 from bot.channels.telegram.receiving import Receiver
 from bot.channels.telegram.sending import Sender
@@ -75,6 +76,7 @@ class TelegramChannel:
     """Receives by polling or by webhook and sends. Sending twice after a crash is possible."""
 
     name = CHANNEL
+    label = "Telegram"
     limits = Limits(
         per_second=26.0,  # 30 are taken in any second, also where some are late on their way
         burst=1,
@@ -105,6 +107,10 @@ class TelegramChannel:
 
     def _name(self) -> str | None:
         return self._receiver.username
+
+    def opens(self, payload: str) -> str | None:
+        """The deep link into our private chat (Bot features, deep linking)."""
+        return private_link(payload, self._name())
 
     def routes(self) -> Sequence[BaseRoute]:
         """The webhook, where there is one."""

@@ -29,7 +29,6 @@ TOKEN_BYTES = 64  # of callback_data
 PHOTO_BYTES = 10 * 1024 * 1024
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _LINKS = ("http://", "https://", "tg://")
-_WAYS = {"private": "start", "group": "startgroup"}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Call = SendMessage | EditMessageText | SendPhoto | SendDocument | LeaveChat
@@ -124,9 +123,16 @@ def _button(button: Button, username: str | None) -> InlineKeyboardButton | None
 def _link(url: str, username: str | None) -> str | None:
     """A link as Telegram takes it; ways to ourselves become deep links (Bot features)."""
     way, _, payload = url.partition(":")
-    if way in _WAYS:
-        return f"https://t.me/{username}?{_WAYS[way]}={payload}" if username else None
+    if way == "private":
+        return private_link(payload, username)
+    if way == "group":
+        return f"https://t.me/{username}?startgroup={payload}" if username else None
     return url if url.startswith(_LINKS) else None
+
+
+def private_link(payload: str, username: str | None) -> str | None:
+    """The deep link into the private chat with us; None while our name is not known."""
+    return f"https://t.me/{username}?start={payload}" if username else None
 
 
 def units(text: str) -> int:
