@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from bot.chat import Choice, Reply, Say
+from bot.chat import Choice, Event, Reply, Say
 from bot.router import Command, Routes, Said
 from domain.hours import Refused
 from domain.rights import Action
@@ -20,6 +21,7 @@ HOURS = Choice("hours.show", "hours.show")
 _YES = frozenset(
     "1 是 是的 对 对的 好 好的 可以 没错 确定 确认 嗯 yes y ok okay confirm right".split()
 )
+_OWN_WORD = re.compile(r"^(?:[/／]?log|补录)(?![A-Za-z])[\s:：,，]*", re.IGNORECASE)
 _FILLS = ("今天", "昨天", "前天", "上午", "下午", "晚上")
 _OFFERED = {Question.NO_DATE: range(3), Question.AMBIGUOUS_HALF: range(3, 6)}
 
@@ -28,7 +30,14 @@ async def log(turn: Turn, said: Said) -> Reply:
     """Read a sentence, or ask for one."""
     if not said.text:
         return _ask(turn, Say("log.empty"))
-    return await _read(turn, said.text, said.event.key)
+    edit = await revising.newest(turn, said.event)  # it was faster than the message
+    return await _read(turn, _reworded(said.text, edit), said.event.key)
+
+
+def _reworded(text: str, edit: Event | None) -> str:
+    if edit is None or edit.payload.get("name", "log") != "log":
+        return text
+    return _OWN_WORD.sub("", str(edit.payload.get("text", "")).strip(), count=1)
 
 
 async def start(turn: Turn, said: Said) -> Reply:
@@ -145,7 +154,7 @@ def _sent(turn: Turn, found: Sent | Refusals) -> Reply:
 async def edited(turn: Turn, said: Said) -> Reply:
     """An edited message: the sentence that is being read back, or the claim that waits, follows."""
     key = str(said.event.payload.get("of", ""))
-    if turn.room is not None or not key:
+    if turn.room is not None or not key or await revising.is_outdated(turn, said.event):
         return Reply()
     if revising.being_said(turn, key):
         return await _read(turn, said.text, key)

@@ -12,7 +12,7 @@ async def left(turn: Turn, said: Said) -> Reply:
     """Blocked, or put out of a group: there is nobody to answer."""
     group = await groups.here(turn)
     if group is None:
-        await reaching.lost(turn)
+        await reaching.lost(turn, said.event)
     else:
         await groups.left(turn, group)
     return Reply()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.chat import Event, Kind
+from services.lateness import newer
 from services.turn import BUTTON_LIFE, Turn, note
 from storage import fallback, moving, outbox
 from storage.audit import Line
@@ -9,8 +11,13 @@ from storage.audit import Line
 BLOCKED = "blocked"
 
 
-async def lost(turn: Turn) -> None:
-    """The speaker has blocked us or gone: nothing more is sent until they come back (F26)."""
+async def lost(turn: Turn, event: Event) -> None:
+    """The speaker has blocked us or gone: nothing more is sent until they come back (F26).
+
+    Not if they are back already, and only the news of their going came late (F20).
+    """
+    if await newer(turn, event, (Kind.JOINED,)):
+        return
     await outbox.unreachable(turn.tx, turn.account.id, BLOCKED)
     vault = turn.house.vault
     await fallback.pass_on(turn.tx, vault, turn.account.id, BUTTON_LIFE, turn.at)

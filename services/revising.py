@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bot.chat import Event, Kind
 from domain.rights import Action, Verdict
 from services import claims as claiming
 from services import targets
 from services.claims import Draft
+from services.lateness import newer
 from services.turn import Turn, note, permit
 from storage import claims, ledger
 from storage.audit import Line
@@ -38,6 +40,18 @@ def being_said(turn: Turn, key: str) -> bool:
     """Whether the open dialog is about the message with this key."""
     dialog = turn.dialog
     return dialog.step in _STEPS and (dialog.data or {}).get("key") == key
+
+
+async def is_outdated(turn: Turn, event: Event) -> bool:
+    """Whether a newer wording of the same message was here before this one."""
+    of = event.payload.get("of")
+    return any(one.payload.get("of") == of for one in await newer(turn, event, (Kind.EDITED,)))
+
+
+async def newest(turn: Turn, event: Event) -> Event | None:
+    """The newest wording of a message that came after its edits; None where it has none."""
+    edits = await newer(turn, event, (Kind.EDITED,))
+    return next((one for one in reversed(edits) if one.payload.get("of") == event.key), None)
 
 
 async def revise(turn: Turn, key: str, text: str) -> Revised | Kept:

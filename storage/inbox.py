@@ -11,7 +11,7 @@ from bot.chat import Event, Kind
 from storage.prepared import Prepared, insert_once
 from storage.schema import inbox
 from storage.tx import Tx
-from storage.vault import Vault
+from storage.vault import Sealed, Vault
 
 TRIES = 3  # then the event is quarantined
 _TURNS = 7_112_028  # the first half of the advisory locks of turns; others use one number
@@ -63,6 +63,17 @@ _WAITING = Prepared(
     select(inbox.c.channel, inbox.c.account, func.count().label("count"))
     .where(inbox.c.state == "pending", inbox.c.received_at <= bindparam("before"))
     .group_by(inbox.c.channel, inbox.c.account)
+)
+_SINCE = Prepared(
+    select(inbox.c.key, inbox.c.kind, inbox.c.private, inbox.c.payload, inbox.c.at)
+    .where(
+        inbox.c.state == "done",
+        inbox.c.channel == bindparam("channel"),
+        inbox.c.account == bindparam("account"),
+        inbox.c.at >= bindparam("since", type_=inbox.c.at.type),
+    )
+    .order_by(inbox.c.id.desc())
+    .limit(200)
 )
 _COUNT = Prepared(
     select(func.count().label("count"), func.min(inbox.c.received_at).label("oldest")).where(
@@ -161,6 +172,21 @@ async def waiting(tx: Tx, before: datetime) -> list[tuple[str, str, int]]:
     return [tuple(row) for row in await tx.all(_WAITING, before=before)]
 
 
+async def done_since(
+    tx: Tx, vault: Vault, channel: str, account: str, since: datetime
+) -> list[Event]:
+    """What happened to an account at `since` (the platform's time) or later, and is done."""
+    found = []
+    for row in await tx.all(_SINCE, channel=channel, account=account, since=since):
+        try:
+            payload = vault.open_json(_COLUMN, row.payload) if row.payload else {}
+        except (Sealed, ValueError):
+            payload = {}
+        kind = Kind(row.kind)
+        found.append(Event(channel, account, row.key, kind, payload, row.at, bool(row.private)))
+    return found
+
+
 async def backlog(tx: Tx) -> tuple[int, datetime | None]:
     """How many events wait, and since when the oldest does."""
     row: Any = await tx.one(_COUNT)
@@ -173,6 +199,7 @@ __all__ = [
     "add",
     "backlog",
     "done",
+    "done_since",
     "failed",
     "hold",
     "next_for",
