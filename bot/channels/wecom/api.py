@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,6 +14,7 @@ from bot.channels.wecom.standing import Barred, Standing
 from bot.channels.wecom.token import AGAIN_SECONDS, NoToken, Tokens
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_TOKEN_SECONDS = 5.0  # of the 9 that a message has
 Call = Callable[[str], Awaitable[Answer]]
 
 
@@ -36,12 +38,17 @@ class Api:
         )
 
     async def upload(self, kind: str, name: str, content: bytes) -> Answer:
-        """A temporary medium (image, voice, video, file), good for three days."""
-        return await self._called(
-            lambda token: self._client.upload(
+        """A temporary medium (image, voice, video, file), good for three days. Nobody sees it."""
+
+        async def call(token: str) -> Answer:
+            return await self._client.upload(
                 "media/upload", name, content, access_token=token, type=kind
             )
-        )
+
+        try:
+            return await self._called(call)
+        except NoAnswer as error:
+            raise NoAnswer(error.kind, arrived=False) from None
 
     async def download(self, media_id: str, most: int) -> bytes | None:
         """A temporary medium of at most `most` bytes; None if it is larger. NoAnswer if not."""
@@ -77,7 +84,10 @@ class Api:
 
     async def _token(self) -> str:
         try:
-            return await self._tokens.current()
+            async with asyncio.timeout(_TOKEN_SECONDS):
+                return await self._tokens.current()
+        except TimeoutError:
+            raise NoAnswer("no token in time", arrived=False) from None
         except NoAnswer as error:
             # whatever became of gettoken, the call itself was not made
             raise NoAnswer(error.kind, arrived=False) from None

@@ -128,9 +128,8 @@ class WecomChannel:
             return fate_of_silence(silence)
         except Barred as closed:
             return closed.sent
-        except BaseException:
+        finally:
             self.standing.gave_up()
-            raise
         return fate_of(errcode(answer)) if errcode(answer) else Sent(Fate.SENT)
 
     async def fetch(self, media_id: str) -> Mapping[str, Any]:
@@ -162,5 +161,7 @@ class WecomChannel:
                     return
             except (NoAnswer, Barred) as error:
                 log.warning("menu_not_shown", kind=type(error).__name__)
+            finally:
+                self.standing.gave_up()
             await asyncio.sleep(wait)
             wait = min(_LONGEST, wait * 2)

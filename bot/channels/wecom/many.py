@@ -99,9 +99,8 @@ class _Chunk:
             return self._all(fate_of_silence(silence))
         except Barred as closed:
             return self._all(closed.sent)
-        except BaseException:
+        finally:
             self._sender.standing.gave_up()
-            raise
 
     async def _parts(self, first: Message) -> Fates:
         parts, platform_id = self._sender.plan(first), None

@@ -46,6 +46,7 @@ class Progress:
     code: str | None = None
     unsure: datetime | None = None  # since when it may have arrived
     platform_id: str | None = None
+    leaving: bool = False  # a call is under way that a member can see
 
 
 @dataclass(slots=True)
@@ -74,11 +75,12 @@ class Sender:
             return lost
         wait = self.members.wait(account, self._now())
         barred = Sent(Fate.LATER, "too many to one", wait) if wait > 0 else self.standing.barred()
+        if barred is not None:
+            return self._ended(message, progress, barred)
         try:
-            sent = barred or await self._all(message, progress)
-        except BaseException:
+            sent = await self._all(message, progress)
+        finally:
             self.standing.gave_up()
-            raise
         return self._ended(message, progress, sent)
 
     def plan(self, message: Message) -> list[Part]:
@@ -120,16 +122,23 @@ class Sender:
                         return sent
         except TimeoutError:
             self.standing.failed()
-            return Sent(Fate.UNKNOWN, "no answer")
+            return self._cut_off(progress)
         except NoAnswer as silence:
             return fate_of_silence(silence)
         except Barred as barred:
             return barred.sent
         return Sent(Fate.SENT, platform_id=progress.platform_id)
 
+    def _cut_off(self, progress: Progress) -> Sent:
+        """Its time was over."""
+        if progress.leaving:
+            return Sent(Fate.UNKNOWN, "no answer")
+        progress.busy += 1  # nobody saw anything: it may be tried again, if not for ever
+        return Sent(Fate.LATER if progress.busy <= _BUSY else Fate.REFUSED, "no answer", 5.0)
+
     async def _next(self, message: Message, progress: Progress) -> Sent | None:
         """Try the next part. None: go on, with it or with the one after it."""
-        part = progress.parts[0]
+        part, progress.leaving = progress.parts[0], False
         if part.replaces is not None:
             await self._update(message, progress, part, part.replaces)
             return None
@@ -141,6 +150,7 @@ class Sender:
         made = cards.body(
             part, message.account, self.agent_id, cards.task_of(message), progress.media
         )
+        progress.leaving = True
         answer = await self.post(made, None if message.answer else message.id)
         return self._judge(message, progress, part, answer)
 
@@ -181,6 +191,8 @@ class Sender:
         msgid, code = answer.get("msgid"), answer.get("response_code")
         if msgid:
             progress.platform_id = str(msgid)
+        if part.kind == "template_card":
+            self.standing.over(CALLBACK)
         if code and part.kind == "template_card":
             self.codes.keep(message.account, cards.task_of(message), str(code))
 
@@ -202,7 +214,7 @@ class Sender:
         """Let a card become this one; where that cannot be, it is a new message."""
         code = progress.code or self.codes.take(message.account, task)
         if code is not None:
-            progress.code = code
+            progress.code, progress.leaving = code, True
             answer = await self.api.post(
                 "message/update_template_card",
                 {

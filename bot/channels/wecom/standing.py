@@ -68,6 +68,8 @@ class Standing:
 
     def answered(self) -> None:
         """WeCom did what it was asked, or said why this one thing is wrong."""
+        if self._until is not None and self._until > self._clock():
+            return  # it was under way before nothing more was called
         self._until, self._probing, self._failures, self._frequent = None, False, 0, 0
         for kind in self._told - {CALLBACK}:
             self.over(kind)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.channel import Fate
-from tests.bot.wecom.outbound import Alone, until
+from bot.chat import Attachment
+from tests.bot.wecom.outbound import Alone, row, until
 from tests.emulators.wecom.qyapi_client import Wecom
 
 LATER = Fate.LATER
@@ -115,4 +116,43 @@ async def test_when_nobody_answers_one_message_tries_for_all(alone: Alone, wecom
     await wecom.control("behave", clear=True)
     alone.clock.forward(seconds=30)
     assert (await alone.send("ming", "text")).fate is Fate.SENT
+    assert not alone.operator.standing
+
+
+async def test_what_was_under_way_opens_nothing(alone: Alone, wecom: Wecom) -> None:
+    """F12: its answer comes after the one that closed the API."""
+    standing = alone.channel.standing
+    assert standing.too_many("api freq out of limit").seconds == pytest.approx(60, abs=1)
+    standing.answered()
+    assert (await alone.send("ming", "text")).fate is LATER
+    assert not wecom.calls("message/send", None)
+
+
+async def test_a_message_of_nothing_holds_nobody_up(alone: Alone, wecom: Wecom) -> None:
+    alone.channel.standing.too_many("api freq out of limit")
+    alone.clock.forward(seconds=61)
+    assert (await alone.send("ming", " ")).fate is Fate.SENT
+    assert (await alone.send("ming", "text")).fate is Fate.SENT
+    assert len(await wecom.seen("ming")) == 1
+
+
+async def test_an_upload_that_takes_too_long_was_seen_by_nobody(
+    alone: Alone, wecom: Wecom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.wecom.sending.ANSWER_SECONDS", 0.3)
+    await alone.send("hua", "text")
+    await wecom.behave("media/upload", hang=2, times=10)
+    file = Attachment("a.xlsx", "application/octet-stream", b"some bytes")
+    sent = [await alone.send("ming", "x", number=7, attachment=file) for _ in range(4)]
+    assert [one.fate for one in sent] == [LATER] * 3 + [Fate.REFUSED]
+
+
+async def test_cards_come_back(alone: Alone, wecom: Wecom) -> None:
+    await wecom.control("settings", callback=0)
+    await alone.send("ming", "好吗", rows=row("好"))
+    await until(lambda: alone.operator.standing)
+    await wecom.control("settings", callback=1)
+    alone.clock.forward(minutes=61)
+    await alone.send("ming", "好吗", rows=row("好"))
+    assert [one["type"] for one in await wecom.seen("ming")] == ["text", "template_card"]
     assert not alone.operator.standing
