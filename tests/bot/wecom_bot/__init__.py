@@ -1,0 +1,1 @@
+"""The WeCom bot against the emulated gateway."""
