@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,6 +84,20 @@ class Channel(Protocol):
 
     async def stop(self) -> None:
         """Stop receiving and let go of connections."""
+
+
+class ToMany(Protocol):
+    """What a channel may offer besides: the same to many in few calls, and taking it back."""
+
+    async def send_many(self, messages: Sequence[Message]) -> Mapping[int, Sent]:
+        """The fate of each by its id.
+
+        What is UNKNOWN is to be tried again together: a platform that drops repetitions knows them
+        by what it was sent, and that names everybody.
+        """
+
+    async def recall(self, platform_id: str) -> Sent:
+        """Take back what was sent under this id. REFUSED if it is too late."""
 
 
 class Made(Protocol):

@@ -219,6 +219,18 @@ async def test_the_duplicate_check_needs_both_to_ask(raw: Raw, wecom: Wecom) -> 
     assert len(await wecom.seen("ming")) == 4
 
 
+async def test_what_was_refused_is_no_duplicate(raw: Raw, wecom: Wecom) -> None:
+    check = {"enable_duplicate_check": 1, "duplicate_check_interval": 4 * 3600}
+    await wecom.control("clock", at=1_790_092_800 - 60)  # a minute to midnight in China
+    await raw.login(wecom.secret)
+    await wecom.control("settings", accounts=0)
+    assert (await raw.send("text", {"content": "好"}, **check))["errcode"] == 45009
+    await wecom.control("settings", accounts=10)
+    await wecom.control("clock", forward=61)
+    assert (await raw.send("text", {"content": "好"}, **check))["errcode"] == 0
+    assert len(await wecom.seen("ming")) == 1
+
+
 async def test_receivers(raw: Raw, wecom: Wecom) -> None:
     await wecom.member("jun", departments=[2])
     await wecom.control("department", id=2)

@@ -118,6 +118,7 @@ async def test_members_say_and_press_and_see(
         assert "English" in labels
         answered = await here.pressed("ming", "English")
         assert "English" in _words(answered) or "language" in _words(answered).lower()
+        assert len(await wecom.seen("ming")) == 1  # the card has become the answer
         again = await here.said("ming", "LANG")
         assert again["type"] == "template_card"
         assert not (await wecom.state())["violations"]

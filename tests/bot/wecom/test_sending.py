@@ -56,6 +56,17 @@ async def test_a_card_that_cannot_change_is_followed_by_a_message(
     assert (await wecom.seen("ming"))[-1]["content"] == "好了"
 
 
+async def test_a_code_is_for_one_account_and_for_three_days(alone: Alone) -> None:
+    codes = alone.channel.codes
+    codes.keep("Ming", "q1", "code")
+    assert codes.take("hua", "q1") is None
+    assert codes.take("ming", "q1") == "code"
+    assert codes.take("ming", "q1") is None
+    codes.keep("ming", "q1", "code")
+    alone.clock.forward(hours=72)
+    assert codes.take("ming", "q1") is None
+
+
 async def test_a_selection_is_a_press(alone: Alone, wecom: Wecom) -> None:
     await alone.send("ming", "选一个", rows=row(*"1234567"), answer=True)
     fields = await wecom.press("ming", "确定 · OK", options={"*": ["3"]})

@@ -112,13 +112,12 @@ def _repeated(corp: Corp, body: Json) -> str | None:
     until, msgid = corp.checked.get(digest, (0.0, ""))
     if until > corp.now():
         return msgid
-    corp.checked[digest] = (corp.now() + interval, "")
-    body["_digest"] = digest
+    body["_check"] = digest, corp.now() + interval  # it counts once it is delivered
     return None
 
 
 def _deliver(corp: Corp, body: Json, to: list[Member]) -> Json:
-    digest = body.pop("_digest", None)
+    digest, until = body.pop("_check", (None, 0.0))
     if rules.cut(body):
         corp.journal.violation("cut", users=len(to))
     reached = [member for member in to if corp.rates.reaches(member)]
@@ -129,7 +128,7 @@ def _deliver(corp: Corp, body: Json, to: list[Member]) -> Json:
         member.messages.append(message)
     corp.messages[msgid] = message
     if digest is not None:
-        corp.checked[digest] = (corp.checked[digest][0], msgid)
+        corp.checked[digest] = until, msgid
     corp.journal.note("delivered", msgid=msgid, users=len(reached), type=body["msgtype"])
     corp.changed()
     answer: Json = {"msgid": msgid}
