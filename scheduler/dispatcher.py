@@ -17,6 +17,8 @@ from bot.faults import reached
 from bot.metrics import ANSWER_SECONDS, DELIVERIES
 from bot.tasks import Tasks
 from bot.words import Words
+from scheduler.bulk import Bulk
+from scheduler.looking import Looking
 from scheduler.pace import Pace
 from scheduler.wording import message, words_of
 from services.turn import BUTTON_LIFE, House
@@ -32,7 +34,6 @@ TIMEOUT = 10.0  # seconds that one attempt may take
 ATTEMPTS = 8
 PATIENCE = timedelta(hours=24)  # a message that could not be sent for so long has failed
 SHORT_WAIT = 3.0  # seconds that are waited here; longer ones are waited in the outbox
-LOOK = 1.0  # seconds between looks for what nobody woke us for
 ROOM = timedelta(seconds=TIMEOUT + 2)  # what is left of a lease must hold one attempt
 
 
@@ -58,10 +59,11 @@ class Dispatcher:
         self._tasks = tasks
         self._queues: dict[int, deque[Delivery]] = {}
         self._inflight: dict[int, Delivery] = {}
-        self._closing = False  # nothing new is taken from the outbox
         self._stopping = False  # what is being sent ends, the rest is left
         self._idle = asyncio.Event()
         self._idle.set()
+        self._bulk = Bulk(store, house, words, channels, pace, clock, tasks)
+        self._looking = Looking(store, house, clock, self._bulk, self.take, self._held)
         self._chance = random.Random()  # noqa: S311  # spreads retries, decides nothing
 
     def take(self, deliveries: Sequence[Delivery]) -> None:
@@ -86,22 +88,15 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Look for due messages until cancelled: later ones, and what a lost process left."""
-        inherited = not self._store.embedded
-        while not self._closing:
-            try:
-                if not inherited:
-                    await self._store.mark(self._inherit)
-                    inherited = True
-                self.take(await self._store.mark(self._claim))
-            except Unavailable as unavailable:
-                log.warning("outbox_unreachable", reason=str(unavailable))
-            except Exception as error:  # noqa: BLE001  # or nothing late would ever leave again
-                log.error("outbox_unread", kind=type(error).__name__)
-            await asyncio.sleep(LOOK)
+        await self._looking.run()
+
+    async def look(self) -> None:
+        """Look once."""
+        await self._looking.once()
 
     async def stop(self, seconds: float) -> None:
         """Send what is in hand for at most `seconds`, then leave the rest to the next process."""
-        self._closing = True
+        self._looking.closing = True
         await self._idle_within(seconds * 0.6)
         self._stopping = True
         await self._idle_within(seconds * 0.4)  # an attempt that is cut off might be seen twice
@@ -118,18 +113,15 @@ class Dispatcher:
 
     async def _idle_within(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), seconds)
+            await asyncio.wait_for(self.idle(), seconds)
 
     async def idle(self) -> None:
         """Wait until nothing is in hand."""
+        await self._bulk.idle()
         await self._idle.wait()
 
-    async def _inherit(self, tx: Tx) -> None:
-        await leases.inherit(tx, self._house.owner, self._clock())
-
-    async def _claim(self, tx: Tx) -> list[Delivery]:
-        held = frozenset(self._inflight.copy())
-        return await leases.claim(tx, self._house.vault, self._house.owner, self._clock(), held)
+    def _held(self) -> frozenset[int]:
+        return frozenset((*self._inflight.copy(), *self._bulk.held.copy()))
 
     async def _drain(self, account: int) -> None:
         queue = self._queues[account]

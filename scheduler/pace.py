@@ -33,14 +33,17 @@ class Pace:
             del self._rests[account]
         return max(0.0, left)
 
+    async def wait_own(self, channel: Channel, delivery: Delivery) -> float:
+        """Seconds until the account's own limit lets this pass; 0 means now, and it is counted."""
+        own = self._own(channel.name, channel.limits, delivery.external)
+        key = f"out:{channel.name}:{delivery.account_id}"
+        return 0.0 if own is None else await own.wait(key)
+
     async def wait(self, channel: Channel, delivery: Delivery) -> float:
         """Seconds until this delivery may be sent; 0 means now, and then it is counted."""
         limits = channel.limits
         if not delivery.paced:
-            own = self._own(channel.name, limits, delivery.external)
-            wait = (
-                0.0 if own is None else await own.wait(f"out:{channel.name}:{delivery.account_id}")
-            )
+            wait = await self.wait_own(channel, delivery)
             if wait > 0:
                 return wait
         if limits.per_second is None or (limits.bulk_only and delivery.answer):

@@ -6,7 +6,7 @@ from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import Integer, bindparam, func, or_, select, update
 
 from storage.outbox import FACTS, IN_FLIGHT, LEASE, WORDED, Delivery
 from storage.prepared import Prepared
@@ -14,6 +14,7 @@ from storage.schema import accounts, outbox, persons
 from storage.tx import Tx
 from storage.vault import Sealed, Vault
 
+PAGE = 200  # messages that are taken at a time
 _due = (
     select(
         outbox.c.id,
@@ -26,6 +27,7 @@ _due = (
         outbox.c.owner,
         outbox.c.reason,
         outbox.c.worded,
+        outbox.c.batch,
         outbox.c.created_at,
         accounts.c.channel,
         accounts.c.external,
@@ -41,11 +43,12 @@ _due = (
             (outbox.c.state == "sending") & (outbox.c.lease_until <= bindparam("at")),
         )
     )
-    .order_by(outbox.c.answer.desc(), outbox.c.id)
-    .limit(200)
     .with_for_update(of=outbox, skip_locked=True)
 )
-_DUE = Prepared(_due)
+_DUE = Prepared(
+    _due.order_by(outbox.c.answer.desc(), outbox.c.id).limit(bindparam("most", type_=Integer))
+)
+_BATCH = Prepared(_due.where(outbox.c.batch == bindparam("batch")))
 _CLAIM = Prepared(
     update(outbox)
     .where(outbox.c.id == bindparam("key_id"))
@@ -83,14 +86,19 @@ _ABANDONED = Prepared(
 
 
 async def claim(
-    tx: Tx, vault: Vault, owner: str, at: datetime, held: Container[int] = ()
+    tx: Tx, vault: Vault, owner: str, at: datetime, held: Container[int] = (), most: int = PAGE
 ) -> list[Delivery]:
     """Take what is due, and what another process left behind when its lease ended.
 
+    At most `most`, but never a part of a batch: it must go out again as it was.
     What this process still has in hand (`held`, ids) only gets a new lease. What cannot be read
     any more has failed.
     """
-    rows = await tx.all(_DUE, at=at)
+    rows = await tx.all(_DUE, at=at, most=most)
+    known = {row.id for row in rows}
+    for batch in {row.batch for row in rows if row.batch is not None}:
+        rest = await tx.all(_BATCH, at=at, batch=batch)
+        rows += [row for row in rest if row.id not in known]
     ours = [row for row in rows if row.owner == owner and row.id in held]
     await tx.many(_RENEW, [_renewal(row.id, row.fence, at, row.reason) for row in ours])
     kept = {row.id for row in ours}
@@ -126,6 +134,7 @@ def _delivery(row: Any, vault: Vault, at: datetime) -> Delivery:
         created_at=row.created_at,
         worded=None if row.worded is None else vault.open_json(WORDED, row.worded),
         attempted=row.reason == IN_FLIGHT,
+        batch=row.batch,
         reachable=bool(row.reachable),
         lease_until=at + LEASE,
     )

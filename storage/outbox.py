@@ -58,6 +58,16 @@ _BEGIN = Prepared(
     .where(_mine, outbox.c.state == "sending")
     .values(lease_until=bindparam("new_lease"), reason=IN_FLIGHT, worded=bindparam("new_worded"))
 )
+_BEGIN_MANY = Prepared(
+    update(outbox)
+    .where(_mine, outbox.c.state == "sending")
+    .values(
+        lease_until=bindparam("new_lease"),
+        reason=IN_FLIGHT,
+        worded=bindparam("new_worded"),
+        batch=bindparam("new_batch"),
+    )
+)
 _UNREACHABLE = Prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("key_id"))
@@ -71,7 +81,8 @@ class Delivery:
 
     `say` is the JSON of a chat.Say; `worded` the JSON of the words of an earlier attempt.
     `attempted` says that an attempt which must not be repeated unseen was running when its
-    process was lost. `paced` says that the account's own limit has let it pass.
+    process was lost. `paced` says that the account's own limit has let it pass. `batch` names
+    those that went, or were to go, in one call.
     """
 
     id: int
@@ -90,6 +101,7 @@ class Delivery:
     reachable: bool = True
     lease_until: datetime | None = None
     paced: bool = False
+    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,24 @@ async def begin(tx: Tx, vault: Vault, delivery: Delivery, at: datetime) -> bool:
             new_worded=vault.seal_json(WORDED, delivery.worded),
         )
     )
+
+
+async def begin_many(
+    tx: Tx, vault: Vault, deliveries: Sequence[Delivery], batch: str, at: datetime
+) -> int:
+    """Write down that one call for all of them begins, with its words; how many are still ours."""
+    worded = vault.seal_json(WORDED, deliveries[0].worded)  # the same for all
+    rows = [
+        {
+            "key_id": one.id,
+            "key_fence": one.fence,
+            "new_lease": at + LEASE,
+            "new_worded": worded,
+            "new_batch": batch,
+        }
+        for one in deliveries
+    ]
+    return await tx.many(_BEGIN_MANY, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,13 @@ groups          internal  id account_id version
 groups          unit      unit_id
 groups          other     bound_by
 groups          export    title state bound_at created_at
+robots          internal  account_id
+robots          secret    key_sealed key_index
+robots          export    created_at
+contact_units   internal  department unit_id name parent at
+contact_changes internal  kind count at
+contact_refusals secret   user_index
+contact_refusals internal at
 former_ids      internal  account_id
 former_ids      personal  channel external
 former_ids      export    at
@@ -96,7 +103,7 @@ inbox           personal  account
 inbox           words     payload
 inbox           export    channel kind private at received_at state
 outbox          internal  id key account_id answer attempts not_before fence owner lease_until
-outbox          internal  platform_id inbox_id
+outbox          internal  platform_id inbox_id batch
 outbox          words     facts worded
 outbox          export    message state reason created_at done_at
 dialogs         internal  account_id

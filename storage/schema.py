@@ -203,6 +203,44 @@ groups = Table(
     _at("created_at"),
 )
 
+# Group robots: addresses that only send. The account is the robot's own; its key is a secret.
+robots = Table(
+    "robots",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("key_sealed", LargeBinary, nullable=False),
+    Column("key_index", String(48), nullable=False, unique=True),
+    _at("created_at"),
+)
+
+# Which unit a department of the address book is, as the last sync saw the department.
+contact_units = Table(
+    "contact_units",
+    metadata,
+    Column("department", Id, primary_key=True, autoincrement=False),
+    _to("unit_id", "units"),
+    Column("name", String(120), nullable=False),
+    Column("parent", Id, nullable=False),  # a department; 0 for none
+    _at("at"),
+)
+
+# What the platform said about its address book since the last sync: how often, never about whom.
+contact_changes = Table(
+    "contact_changes",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("count", Integer, nullable=False),
+    _at("at"),
+)
+
+# Who was forgotten and must not come back through the address book: keyed, nobody can be read here.
+contact_refusals = Table(
+    "contact_refusals",
+    metadata,
+    Column("user_index", String(48), primary_key=True),
+    _at("at"),
+)
+
 # Ids that an account had before its platform gave it another: they mean the same for ever.
 former_ids = Table(
     "former_ids",
@@ -439,6 +477,7 @@ outbox = Table(
     _at("lease_until", optional=True),
     Column("worded", LargeBinary, nullable=True),  # sealed; the exact words of the first attempt
     Column("platform_id", String(64), nullable=True),
+    Column("batch", String(40), nullable=True, index=True),  # what went out in one call with it
     Column("reason", String(64), nullable=True),
     Column("inbox_id", Id, nullable=True),  # the event that caused it
     _at("created_at"),

@@ -55,10 +55,12 @@ class Tx:
         self._run(statement, values)
         return int(self._cursor.rowcount)
 
-    async def many(self, statement: Prepared, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Do it once for each row of values."""
+    async def many(self, statement: Prepared, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Do it once for each row of values; how many rows it touched."""
         compiled = statement.for_dialect(self.dialect)
-        self._cursor.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+        arguments = [compiled.arguments(row) for row in rows]
+        self._cursor.executemany(compiled.sql, arguments)
+        return int(self._cursor.rowcount) if arguments else 0
 
     async def query(self, statement: Executable, /, **values: Any) -> list[Any]:
         """Every row of a statement that was put together just now (it is compiled each time).

@@ -58,7 +58,7 @@ async def test_an_unknown_group_is_greeted_and_left_within_a_minute(world: World
     assert await _in_room(world, "ann", Kind.JOINED) == [sentence("room.hello")]
     assert _leaves(world) == []
     world.clock.forward(seconds=50)
-    world.app.dispatcher.take(await world.app.store.mark(world.app.dispatcher._claim))
+    await world.app.dispatcher.look()
     await world.settle()
     (goodbye,) = _leaves(world)
     assert goodbye.text == sentence("room.goodbye")
@@ -67,7 +67,7 @@ async def test_an_unknown_group_is_greeted_and_left_within_a_minute(world: World
 async def test_a_bound_group_is_not_left(world: World) -> None:
     await _bound(world)
     world.clock.forward(seconds=120)
-    world.app.dispatcher.take(await world.app.store.mark(world.app.dispatcher._claim))
+    await world.app.dispatcher.look()
     await world.settle()
     assert _leaves(world) == []
     (card,) = await world.said("sec", "绑定群")

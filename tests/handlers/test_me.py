@@ -161,7 +161,7 @@ async def test_the_operator_hears_that_the_top_unit_has_no_officer(world: World)
     await world.said("officer", "隐私")
     await world.press("officer", "撤回同意")
     await world.press("officer", "确定撤回")
-    world.app.dispatcher.take(await world.app.store.mark(world.app.dispatcher._claim))
+    await world.app.dispatcher.look()
     await world.settle()
     heard = world.last("root")
     assert heard is not None

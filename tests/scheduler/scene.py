@@ -43,7 +43,7 @@ async def post(engine: Engine, account: int, name: str, answer: bool = False, **
 
 async def look(engine: Engine) -> None:
     """What `run` does every second."""
-    engine.dispatcher.take(await engine.store.mark(engine.dispatcher._claim))
+    await engine.dispatcher.look()
     await engine.settle()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.channel import Fate, Limits, Sent
 from bot.chat import Message
-from scheduler import dispatcher
+from scheduler import dispatcher, looking
 from storage import leases, outbox
 from storage.connections import Unavailable
 from tests.engine import Engine, rows, running
@@ -188,7 +188,7 @@ async def test_a_channel_that_raises_takes_nobody_down(engine: Engine, database_
 async def test_looking_goes_on_whatever_happens(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "LOOK", 0.01)
+    monkeypatch.setattr(looking, "LOOK", 0.01)
     number = await account(engine, "ann")
     claim, troubles = leases.claim, [Unavailable("away"), LookupError("a surprise")]
 

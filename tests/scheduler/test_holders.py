@@ -28,7 +28,7 @@ async def test_what_is_in_hand_is_not_taken_again(engine: Engine, database_url: 
 
     async def slow(message: Message) -> None:
         engine.clock.forward(seconds=60)
-        engine.dispatcher.take(await engine.store.mark(engine.dispatcher._claim))
+        await engine.dispatcher.look()
 
     engine.platform.before = slow
     await engine.hear("ann", "/note")

@@ -21,6 +21,12 @@ def upgrade() -> None:
     _links()
     _retention()
     _menus()
+    _batches()
+
+
+def _batches() -> None:
+    op.add_column("outbox", sa.Column("batch", sa.String(40), nullable=True))
+    op.create_index("ix_outbox_batch", "outbox", ["batch"])
 
 
 def _menus() -> None:
@@ -56,9 +62,7 @@ def _groups() -> None:
         sa.Column("bound_at", storage.types.UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", storage.types.UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_groups_account_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_groups_account_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_groups_unit_id")),
         sa.ForeignKeyConstraint(["bound_by"], ["persons.id"], name=op.f("fk_groups_bound_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_groups")),
@@ -138,6 +142,7 @@ def _table(
     name: str,
     *columns: sa.Column[Any] | tuple[sa.Column[int], str],
     key: tuple[str, ...] = ("id",),
+    unique: tuple[str, ...] = (),
 ) -> None:
     """Create a table with its foreign keys, named as storage.schema names them."""
     plain = [one[0] if isinstance(one, tuple) else one for one in columns]
@@ -148,4 +153,6 @@ def _table(
         for one in columns
         if isinstance(one, tuple)
     ]
-    op.create_table(name, *plain, *pointing, sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{name}")))
+    once = [sa.UniqueConstraint(one, name=op.f(f"uq_{name}_{one}")) for one in unique]
+    primary = sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{name}"))
+    op.create_table(name, *plain, *pointing, *once, primary)

@@ -1,0 +1,192 @@
+"""Equal words to many accounts, on channels that take a thousand people in one call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+import structlog
+
+from bot.channel import Channel, Fate, Sent, seen_again
+from bot.chat import Message
+from bot.faults import reached
+from bot.metrics import DELIVERIES
+from bot.tasks import Tasks
+from bot.words import Words
+from scheduler.pace import Pace
+from scheduler.wording import message, words_of
+from services.turn import BUTTON_LIFE, House
+from storage import fallback, outbox
+from storage.connections import Unavailable
+from storage.outbox import Delivery, Outcome
+from storage.store import Store
+from storage.tx import Tx
+
+log = structlog.get_logger("bulk")
+
+LARGEST = 1000  # accounts in one call (WeCom, message/send)
+TIMEOUT = 25.0  # seconds for a whole call, under the lease
+ATTEMPTS = 8
+
+
+@runtime_checkable
+class Manifold(Protocol):
+    """A channel that sends equal messages to many accounts at once."""
+
+    async def send_many(self, messages: Sequence[Message]) -> Mapping[int, Sent]:
+        """The fate of every message by its id."""
+
+
+class Bulk:
+    """Sends what can go together. A batch that was in flight goes again as exactly the same batch,
+    so that the platform's own duplicate check knows it."""
+
+    def __init__(
+        self,
+        store: Store,
+        house: House,
+        words: Words,
+        channels: Mapping[str, Channel],
+        pace: Pace,
+        clock: Callable[[], datetime],
+        tasks: Tasks,
+    ) -> None:
+        self._store = store
+        self._house = house
+        self._words = words
+        self._channels = channels
+        self._pace = pace
+        self._clock = clock
+        self._tasks = tasks
+        self.held: set[int] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a channel runs that takes many at once."""
+        return any(isinstance(one, Manifold) for one in self._channels.values())
+
+    async def picked(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Begin to send those that go together; the others come back."""
+        known: defaultdict[str, list[Delivery]] = defaultdict(list)
+        new: defaultdict[tuple[str, str], list[Delivery]] = defaultdict(list)
+        others = []
+        for delivery in deliveries:
+            if delivery.batch is not None:
+                known[delivery.batch].append(delivery)
+            elif (content := await self._common(delivery)) is not None:
+                new[delivery.channel, content].append(delivery)
+            else:
+                others.append(delivery)
+        for label, group in known.items():
+            self._begin(label, group)
+        for group in new.values():
+            ordered = sorted(group, key=lambda one: one.external)
+            for start in range(0, len(ordered), LARGEST):
+                chunk = ordered[start : start + LARGEST]
+                if len(chunk) == 1:
+                    others += chunk
+                else:
+                    self._begin(f"{chunk[0].id}/{len(chunk)}/{self._house.owner}"[:40], chunk)
+        return others
+
+    async def idle(self) -> None:
+        """Wait until nothing is in hand."""
+        await self._idle.wait()
+
+    async def _common(self, delivery: Delivery) -> str | None:
+        """What is equal for all, if this may go with others: a notice without signed buttons."""
+        channel = self._channels.get(delivery.channel)
+        if channel is None or not isinstance(channel, Manifold):
+            return None
+        if delivery.answer or not delivery.reachable or delivery.attempted:
+            return None
+        say = delivery.say
+        pressed = any(choice["purpose"] for row in say["rows"] for choice in row)
+        if pressed or say["attachment"] or say["replaces"]:
+            return None
+        if delivery.worded is None:
+            try:
+                delivery.worded = words_of(delivery, self._words, self._house)
+            except Exception:  # noqa: BLE001  # the dispatcher says why
+                return None
+        if await self._pace.wait_own(channel, delivery) > 0:
+            return None
+        return f"{delivery.worded['text']}\0{delivery.worded['rows']}"
+
+    def _begin(self, label: str, group: list[Delivery]) -> None:
+        self.held.update(one.id for one in group)
+        self._idle.clear()
+        self._tasks.start(self._sent(label, group), "bulk")
+
+    async def _sent(self, label: str, group: list[Delivery]) -> None:
+        try:
+            channel = self._channels.get(group[0].channel)
+            if channel is None or not isinstance(channel, Manifold):
+                return  # it does not run here: the leases end, then somebody else has them
+            if await self._store.mark(lambda tx: self._written(tx, label, group, channel)):
+                await self._judge(group, await self._attempt(channel, group))
+        except Unavailable:
+            log.warning("bulk_waits")  # the leases end, then the same batch is taken again
+        finally:
+            self.held.difference_update(one.id for one in group)
+            if not self.held:
+                self._idle.set()
+
+    async def _written(self, tx: Tx, label: str, group: list[Delivery], channel: Channel) -> bool:
+        """Write down that the batch begins; False if a part of it is somebody else's now."""
+        now, vault = self._clock(), self._house.vault
+        if any(one.attempted and seen_again(channel, one, now) for one in group):
+            for one in group:
+                outcome = Outcome("uncertain", "in flight when the process ended")
+                await outbox.ended(tx, vault, one, outcome, now)
+            return False
+        return await outbox.begin_many(tx, vault, group, label, now) == len(group)
+
+    async def _attempt(self, channel: Manifold, group: list[Delivery]) -> Mapping[int, Sent]:
+        for one in group:
+            one.attempts += 1
+        reached("before-send")
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                sent = await channel.send_many([message(one) for one in group])
+        except Exception as error:  # noqa: BLE001  # a channel must not take the others down
+            log.error("bulk_raised", kind=type(error).__name__)
+            sent = {}
+        reached("after-send-before-mark")
+        return sent
+
+    async def _judge(self, group: list[Delivery], sent: Mapping[int, Sent]) -> None:
+        unknown = Sent(Fate.UNKNOWN, "no answer")
+
+        async def work(tx: Tx) -> None:
+            for one in group:
+                await self._record(tx, one, sent.get(one.id, unknown))
+
+        await self._store.mark(work)
+        for one in group:
+            fate = sent.get(one.id, unknown).fate
+            DELIVERIES.labels(one.channel, fate.value).inc()
+        reached("after-mark")
+
+    async def _record(self, tx: Tx, one: Delivery, sent: Sent) -> None:
+        vault, at = self._house.vault, self._clock()
+        if sent.fate is Fate.SENT:
+            await outbox.ended(tx, vault, one, Outcome("sent", None, sent.platform_id), at)
+        elif sent.fate is Fate.REFUSED:
+            await outbox.ended(tx, vault, one, Outcome("failed", sent.reason), at)
+        elif sent.fate is Fate.UNREACHABLE:
+            await outbox.unreachable(tx, one.account_id, sent.reason or "unreachable")
+            await fallback.pass_on(tx, vault, one.account_id, BUTTON_LIFE, at)
+            await outbox.ended(tx, vault, one, Outcome("failed", sent.reason), at)
+        elif one.attempts >= ATTEMPTS:
+            state = "uncertain" if sent.fate is Fate.UNKNOWN else "failed"
+            await outbox.ended(tx, vault, one, Outcome(state, sent.reason), at)
+        else:
+            wait = sent.seconds if sent.seconds is not None else min(300.0, 2.0**one.attempts)
+            later = at + timedelta(seconds=wait)
+            await outbox.again(tx, vault, one, sent.reason or "waits", later)
