@@ -68,10 +68,9 @@ async def _post(engine: Engine, names: Sequence[str], say: Say, key: str, **more
             if number is None:
                 row = {"channel": "web", "external": name, "created_at": engine.clock()}
                 number = await tx.value(_ACCOUNT, reachable=True, **row)
-            new = New(f"{key}/{name}", number, plain(say), False, None, engine.clock())
-            await outbox.add(
-                tx, engine.house.vault, New(**{**_fields(new), **more}), engine.clock()
-            )
+            values = {"answer": False, "inbox_id": None, "not_before": engine.clock(), **more}
+            new = New(f"{key}/{name}", int(number or 0), plain(say), **values)
+            await outbox.add(tx, engine.house.vault, new, engine.clock())
 
     await engine.store.turn(work)
 
