@@ -13,7 +13,7 @@ import structlog
 
 from bot.chat import Event, Say
 from bot.clean import clean_text, cleaned
-from bot.crowding import STALE, crowded, quietly
+from bot.crowding import STALE, Crowd, quietly
 from bot.faults import reached
 from bot.logs import where
 from bot.metrics import EVENTS, TURNS
@@ -115,6 +115,7 @@ class Turns:
         self._tasks = tasks
         self._deliver = deliver
         self._queued = queued
+        self._crowd = Crowd()
         self._waiting: dict[Who, int] = {}
         self._backlog: dict[Who, None] = {}  # those of them with old events only, in order
         self._behind = 0  # how many of those are being served
@@ -226,11 +227,9 @@ class Turns:
         turn.prepared = prepared
         event = pending.event(self._house.vault)
         await groups.enter(turn, event.payload)
-        more = self._waiting.get((pending.channel, pending.account), 1) - 1
-        if crowded(event, max(more, 0), self._queued(turn.account.id), now):
-            await quietly(self._router, turn, event)
-        else:
-            await self._router.answer(turn, event)
+        more = max(self._waiting.get((pending.channel, pending.account), 1) - 1, 0)
+        held = self._crowd.holds(event, more, self._queued(turn.account.id), now)
+        await (quietly(self._router, turn, event) if held else self._router.answer(turn, event))
         await session.keep_dialog(tx, self._house.vault, turn.account.id, turn.dialog, now)
         await inbox.done(tx, pending.id)
         return turn.posted

@@ -83,6 +83,15 @@ async def test_the_backlog_of_an_outage_gets_one_summary_and_its_last_an_answer(
     assert {row["state"] for row in rows(database_url, "inbox")} == {"done"}
 
 
+async def test_a_backlog_that_comes_one_by_one_gets_one_summary_too(engine: Engine) -> None:
+    """A webhook gets the next update of a chat when the last one was answered."""
+    for number in range(5):
+        await _say(engine, "ann", number, timedelta(hours=3))
+        await engine.settle()
+    told = [spoken.text for spoken in engine.told("ann")]
+    assert (len(told), told.count(AWAY)) == (2, 1)
+
+
 async def test_one_old_message_is_simply_answered(engine: Engine) -> None:
     await _say(engine, "ann", 1, timedelta(hours=3))
     await engine.settle()
