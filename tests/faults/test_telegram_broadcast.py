@@ -50,7 +50,7 @@ async def _killed(
 
 
 async def _sent(telegram: Telegram, count: float) -> None:
-    await until(lambda: len(notices(telegram)) >= count, 600, 0.1)
+    await until(lambda: len(notices(telegram)) >= count, 600, 0.25)
 
 
 async def _born_again(server: TelegramServer, before: int) -> None:
