@@ -60,7 +60,7 @@ async def _judged(turn: Turn, role_id: int) -> tuple[Ending, Any, Checked] | Rol
     if problem is not None:
         return problem
     own = row.person_id == turn.actor.person
-    name = row.name if own else who(turn, row.name, row.alias)
+    name = who(turn, row.name, row.alias)
     second = verdict is Verdict.SECOND
     ending = Ending(row.id, name, row.unit_name, Role(row.role), own, second)
     wish = Wish(row.unit_id, Role(row.role), row.person_id, Term(row.since, row.until))

@@ -15,6 +15,7 @@ from domain.rights import Action, Verdict, may
 from services import consents, targets
 from services.members import MembersRefusal, Place, of_person
 from services.people import depart, local_day, tell_reviewers
+from services.shown import who
 from services.turn import Turn, note, tell
 from storage import members, people, registrations, tree
 from storage.audit import Line
@@ -80,7 +81,7 @@ async def record_guardian(turn: Turn, person: int, version: int, words: str) -> 
         return MembersRefusal.CHANGED
     await people.save(turn.tx, turn.house.vault, replace(record, guardian=True))
     await consents.record_guardian(turn, person, words)
-    return Changed(person, record.version + 1, record.name)
+    return Changed(person, record.version + 1, _shown(turn, record))
 
 
 async def withdraw_guardian(turn: Turn, person: int, version: int) -> Result:
@@ -92,7 +93,7 @@ async def withdraw_guardian(turn: Turn, person: int, version: int) -> Result:
         return MembersRefusal.CHANGED
     await people.save(turn.tx, turn.house.vault, replace(record, guardian=False))
     await consents.end_guardian(turn, person)
-    return Changed(person, record.version + 1, record.name)
+    return Changed(person, record.version + 1, _shown(turn, record))
 
 
 async def remove(turn: Turn, person: int, version: int) -> Result:
@@ -107,7 +108,7 @@ async def remove(turn: Turn, person: int, version: int) -> Result:
     name = unit.name if unit else ""
     if turn.person is None or turn.person.id != person:
         await tell(turn, person, Say("members.removed.you", {"unit": name}), f"removed/{version}")
-    return Changed(person, record.version + 1, record.name, name)
+    return Changed(person, record.version + 1, _shown(turn, record), name)
 
 
 async def restore(turn: Turn, person: int, version: int) -> Result:
@@ -187,7 +188,7 @@ async def _asked(turn: Turn, record: Record, unit: int, name: str) -> Asked:
     if turn.account.person != record.id:
         you = Say("members.moving.you", {"unit": name}, ((go("me"),),))
         await tell(turn, record.id, you, f"moving/{key}")
-    return Asked(record.name, name)
+    return Asked(_shown(turn, record), name)
 
 
 async def _open(turn: Turn, person: int, version: int, action: Action) -> Record | MembersRefusal:
@@ -203,8 +204,13 @@ async def _open(turn: Turn, person: int, version: int, action: Action) -> Record
     return record
 
 
+def _shown(turn: Turn, record: Record) -> str:
+    """The person as the speaker may read of them here."""
+    return who(turn, record.name, record.alias)
+
+
 async def _save(turn: Turn, record: Record, line: Line) -> Result:
     if not await people.save(turn.tx, turn.house.vault, record):
         return MembersRefusal.CHANGED
     await note(turn, line)
-    return Changed(record.id, record.version + 1, record.name)
+    return Changed(record.id, record.version + 1, _shown(turn, record))
