@@ -20,7 +20,8 @@ _PREFIX = rf"(?:(?P<half>{HALF})\s?[的,]?\s?)?"
 _HOUR_WORD = r"(?:点|时(?![代候间刻尚装光期段长]))"
 _UNIT_NEXT = rf"(?!\s?(?:[0-9{CHINESE}]|[个小分人名位号日月天次岁块元%点:班路楼年场米件]|h))"
 _CHINESE_CLOCK = re.compile(
-    rf"{_PREFIX}(?:差(?P<less>一刻|{SMALL}分)钟?\s?到?)?(?P<hour>{SMALL})\s?{_HOUR_WORD}[钟整]?"
+    rf"{_PREFIX}(?:差(?P<less>一刻|{SMALL}分)钟?\s?到?)?(?P<hour>{SMALL})\s?{_HOUR_WORD}"
+    rf"(?:钟|整(?![理修治改顿编队]))?"  # 到3点整理图书: the tidying is what was done
     rf"(?:(?P<thirty>半(?![个小天]|钟头))|过?(?P<quarter>[一三])刻(?!钟)"
     rf"|\s?过?(?P<minute>{SMALL})分(?!钟)"
     rf"|(?P<bare>[0-5][0-9]|[零〇][五]|[二三四五]?十[一二三四五六七八九]?){_UNIT_NEXT}"
