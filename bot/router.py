@@ -175,7 +175,7 @@ class Router:
     def _commanded(self, turn: Turn, event: Event, name: str, text: str) -> tuple[Handler, Said]:
         command = self.commands.get(name.casefold())
         if command is None:
-            return self._unknown, Said(text, event)
+            return self._unknown, Said(f"{name} {text}".strip(), event)
         return self._called(turn, event, command, text)
 
     def _called(

@@ -10,7 +10,9 @@ from services.turn import Turn
 
 
 async def cancel(turn: Turn, said: Said) -> Reply:
-    """End the open dialog; what it held is forgotten."""
+    """End the open dialog; what it held is forgotten. Typed where nothing is open: say so."""
+    if said.press is None and turn.dialog.step is None:
+        return Reply.of("dialog.nothing", (go("help"),))
     turn.close()
     return Reply.of("dialog.cancelled", (go("help"),))
 

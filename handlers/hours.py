@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.chat import Choice, Reply, Say
+from bot.going import go
 from bot.pages import SIZE, Page
 from bot.router import Command, Routes, Said
 from domain.requirements import Progress
@@ -22,7 +23,7 @@ async def show(turn: Turn, said: Said) -> Reply:
     """Progress, the last lines and the claims that wait."""
     view = await hours.view(turn)
     if view is None:
-        return Reply.of("hours.unregistered")
+        return Reply.of("hours.unregistered", (go("join"),))
     if not view.lines and not view.waiting:
         return Reply.of("hours.empty", (ADD,), progress=_progress(turn, view))
     sections = [*_progress(turn, view), *_recent(view), *_waiting(view)]
@@ -100,7 +101,7 @@ async def waiting(turn: Turn, said: Said) -> Reply:
     """A page of the claims that wait."""
     found = await hours.waiting_page(turn, said.press.argument if said.press else 0)
     if found is None:
-        return Reply.of("hours.unregistered")
+        return Reply.of("hours.unregistered", (go("join"),))
     page = Page(found.rows, found.number, found.total)
     first = found.number * SIZE + 1
     back = _withdrawals(found.rows, first)
@@ -113,7 +114,7 @@ async def more(turn: Turn, said: Said) -> Reply:
     """Older lines, in pages."""
     found = await hours.page(turn, said.press.argument if said.press else 0)
     if found is None:
-        return Reply.of("hours.unregistered")
+        return Reply.of("hours.unregistered", (go("join"),))
     page = Page(found.rows, found.number, found.total)
     lines = [_line(row) for row in found.rows]
     row = (*page.turner("hours.more"), Choice("hours.show", "hours.show"))

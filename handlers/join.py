@@ -16,6 +16,9 @@ from services.turn import Turn
 
 _PUBLIC = (Action.PUBLIC,)
 _OWN = (Action.PUBLIC, Action.OWN_CHANGE)
+_OPTIONAL = (Field.NUMBER, Field.PHONE)
+_NOTHING = frozenset("没有 没 无 暂无 不填 none no skip -".split())
+_QUESTIONS = frozenset({"join.confirm", *(f"join.{field}" for field in FIELDS)})
 
 
 async def join(turn: Turn, said: Said) -> Reply:
@@ -30,7 +33,7 @@ async def consented(turn: Turn, said: Said) -> Reply:
     """同意: the consent is written down, then the first question."""
     form = _form(turn, said, "join.consent")
     if form is None:
-        return Reply.of("dialog.lost", (go("join"),))
+        return _elsewhere(turn, said)
     await consents.give(turn, Purpose.REGISTER)
     return joining.asked(turn, form)
 
@@ -48,7 +51,8 @@ async def notice_again(turn: Turn, said: Said) -> Reply:
 
 def _typed(field: Field) -> Handler:
     async def typed(turn: Turn, said: Said) -> Reply:
-        return _filled(turn, Form.of(said.data), field, said.text or " ")
+        text = "" if field in _OPTIONAL and _is_nothing(said.text) else said.text or " "
+        return _filled(turn, said, Form.of(said.data), field, text)
 
     return typed
 
@@ -56,24 +60,29 @@ def _typed(field: Field) -> Handler:
 async def skipped(turn: Turn, said: Said) -> Reply:
     """跳过 under a question that need not be answered."""
     field = FIELDS[said.press.argument] if said.press else Field.NUMBER
-    return _filled(turn, _form(turn, said, f"join.{field}"), field, "")
+    return _filled(turn, said, _form(turn, said, f"join.{field}"), field, "")
 
 
 async def status_chosen(turn: Turn, said: Said) -> Reply:
     """The member status was chosen."""
     status = STATUSES[said.press.argument] if said.press else STATUSES[0]
-    return _filled(turn, _form(turn, said, "join.status"), Field.STATUS, str(status))
+    return _filled(turn, said, _form(turn, said, "join.status"), Field.STATUS, str(status))
 
 
 async def guardian_said(turn: Turn, said: Said) -> Reply:
     """Whether a guardian knows and agrees."""
     word = "yes" if said.press and said.press.argument else "no"
-    return _filled(turn, _form(turn, said, "join.guardian"), Field.GUARDIAN, word)
+    return _filled(turn, said, _form(turn, said, "join.guardian"), Field.GUARDIAN, word)
 
 
-def _filled(turn: Turn, form: Form | None, field: Field, text: str) -> Reply:
+def _is_nothing(text: str) -> bool:
+    """Whether an answer says that there is none."""
+    return text.strip().rstrip("。.").casefold() in _NOTHING
+
+
+def _filled(turn: Turn, said: Said, form: Form | None, field: Field, text: str) -> Reply:
     if form is None:
-        return Reply.of("dialog.lost", (go("join"),))
+        return _elsewhere(turn, said)
     filled = fill(form, field, text, local_day(turn))
     if isinstance(filled, FieldProblem):
         return joining.asked(turn, form, Say(f"join.wrong.{filled}"))
@@ -89,14 +98,14 @@ async def read_again(turn: Turn, said: Said) -> Reply:
 async def edit(turn: Turn, said: Said) -> Reply:
     """修改: which answer."""
     form = _form(turn, said, "join.confirm")
-    return joining.edited(turn, form) if form else Reply.of("dialog.lost", (go("join"),))
+    return joining.edited(turn, form) if form else _elsewhere(turn, said)
 
 
 async def edit_field(turn: Turn, said: Said) -> Reply:
     """The answer to give anew was chosen."""
     form = _form(turn, said, "join.confirm")
     if form is None or said.press is None:
-        return Reply.of("dialog.lost", (go("join"),))
+        return _elsewhere(turn, said)
     return joining.asked(turn, open_again(form, FIELDS[said.press.argument]))
 
 
@@ -104,7 +113,7 @@ async def confirmed(turn: Turn, said: Said) -> Reply:
     """确认: register."""
     form = _form(turn, said, "join.confirm")
     if form is None:
-        return Reply.of("dialog.lost", (go("join"),))
+        return _elsewhere(turn, said)
     turn.close()
     return _outcome(await finish(turn, form))
 
@@ -113,7 +122,7 @@ async def moved(turn: Turn, said: Said) -> Reply:
     """Ask the other unit to take in who is registered elsewhere."""
     form = _form(turn, said, "join.move")
     if form is None:
-        return Reply.of("dialog.lost", (go("join"),))
+        return _elsewhere(turn, said)
     turn.close()
     return _outcome(await move(turn, form))
 
@@ -122,7 +131,7 @@ async def replaced(turn: Turn, said: Said) -> Reply:
     """A new registration takes the place of the one that waits."""
     form = _form(turn, said, "join.again")
     if form is None:
-        return Reply.of("dialog.lost", (go("join"),))
+        return _elsewhere(turn, said)
     if not await consents.given(turn, Purpose.REGISTER):
         return joining.noticed(turn, form, str(said.data.get("unit_name", "")))
     return joining.asked(turn, form)
@@ -143,6 +152,12 @@ def _outcome(found: Joined | Waits | JoinRefusal) -> Reply:
 def _form(turn: Turn, said: Said, step: str) -> Form | None:
     """The form of the open dialog, if it stands at the step that the button belongs to."""
     return Form.of(said.data) if turn.dialog.step == step else None
+
+
+def _elsewhere(turn: Turn, said: Said) -> Reply:
+    """The button of another step: the question that is open once more, if there is one."""
+    form = Form.of(said.data) if turn.dialog.step in _QUESTIONS else None
+    return joining.asked(turn, form) if form else Reply.of("dialog.lost", (go("join"),))
 
 
 async def offered_again(turn: Turn, said: Said) -> Reply:

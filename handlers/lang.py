@@ -9,16 +9,17 @@ from domain.rights import Action
 from services import languages
 from services.turn import Turn
 
+_CHOICES = tuple(
+    Choice(f"lang.{name}", "lang.set", argument=number)
+    for number, name in enumerate(languages.LANGUAGES)
+)
+
 
 async def lang(turn: Turn, said: Said) -> Reply:
     """Offer the languages, or take the one that was named."""
     if said.text:
         return await _set(turn, said.text)
-    choices = tuple(
-        Choice(f"lang.{name}", "lang.set", argument=number)
-        for number, name in enumerate(languages.LANGUAGES)
-    )
-    return Reply.of("lang.ask", choices)
+    return Reply.of("lang.ask", _CHOICES)
 
 
 async def chosen(turn: Turn, said: Said) -> Reply:
@@ -30,7 +31,7 @@ async def chosen(turn: Turn, said: Said) -> Reply:
 async def _set(turn: Turn, name: str) -> Reply:
     if await languages.choose(turn, name):
         return Reply.of("lang.done", (go("help"),))
-    return Reply.of("lang.unknown", (go("lang"),))
+    return Reply.of("lang.unknown", _CHOICES)
 
 
 ROUTES = Routes(

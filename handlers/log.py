@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bot.chat import Choice, Event, Reply, Say
+from bot.going import go
 from bot.router import Command, Routes, Said
 from domain.hours import Refused
 from domain.rights import Action
@@ -29,7 +30,7 @@ _OFFERED = {Question.NO_DATE: range(3), Question.AMBIGUOUS_HALF: range(3, 6)}
 async def log(turn: Turn, said: Said) -> Reply:
     """Read a sentence, or ask for one."""
     if not said.text:
-        return _ask(turn, Say("log.empty"))
+        return await start(turn, said)
     edit = await revising.newest(turn, said.event)  # it was faster than the message
     return await _read(turn, _reworded(said.text, edit), said.event.key)
 
@@ -41,8 +42,14 @@ def _reworded(text: str, edit: Event | None) -> str:
 
 
 async def start(turn: Turn, said: Said) -> Reply:
-    """The button 补录."""
+    """The button 补录: ask for the sentence; a stranger hears first that they have to join."""
+    if turn.person is None:
+        return _stranger()
     return _ask(turn, Say("log.empty"))
+
+
+def _stranger() -> Reply:
+    return Reply.of(f"log.{ClaimRefusal.UNREGISTERED.value}", (go("join"),))
 
 
 async def again(turn: Turn, said: Said) -> Reply:
@@ -92,6 +99,9 @@ def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, obje
             return Reply.of("log.what", (CANCEL,))
         case ClaimRefusal.GONE:
             return Reply.of("log.gone", (HOURS,))  # another draft may be open: it stays
+        case ClaimRefusal.UNREGISTERED:
+            turn.close()
+            return _stranger()
         case _:
             turn.close()
             return Reply.of(f"log.{found.value}")

@@ -20,6 +20,7 @@ _MEDIA = (Kind.PHOTO, Kind.FILE, Kind.LOCATION)
 def answering(commands: tuple[Command, ...]) -> Handler:
     """The handler of everything that nobody else answers, made from the table of commands."""
     logging = next(command for command in commands if command.name == "log")
+    importing = next(command for command in commands if command.name == "import")
 
     async def answer(turn: Turn, said: Said) -> Reply:
         if not said.event.private:
@@ -29,6 +30,8 @@ def answering(commands: tuple[Command, ...]) -> Handler:
         found = nearest(commands, turn, said.text)
         choices = tuple(go(command.name) for command in found)
         kind = said.event.kind
+        if kind is Kind.FILE and fits(importing, turn):
+            return Reply.of("help.file.import", (go(importing.name), go("help")))
         if kind in _MEDIA:
             return Reply.of(f"help.{kind}", choices, (go("help"),))
         return Reply.of("help.unknown", choices, (go("help"),))

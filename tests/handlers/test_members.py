@@ -216,7 +216,7 @@ async def test_removing_oneself_says_so_and_promises_no_undo(world: World) -> No
     await world.press("sec", "周书")
     said = await world.press("sec", "移出")
     assert "这是你自己" in said[0].text
-    assert "一班团支部团支书" in said[0].text
+    assert "一班团支部的团支书" in said[0].text
     assert "24 小时" not in said[0].text
     said = await world.press("sec", "确认")
     assert "撤销" not in said[0].buttons

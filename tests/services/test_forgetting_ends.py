@@ -66,7 +66,7 @@ async def test_a_role_that_nobody_else_holds_is_handed_over_first(world: World) 
     unit = await school_class(world)
     (refused,) = await world.said("sec", "注销")
     assert "交接" in refused.text
-    assert "高一（3）班团支部团支书" in refused.text
+    assert "高一（3）班团支部的团支书" in refused.text
     assert "继续注销" not in refused.buttons
     second = await world.person("李书", unit.unit, "sec2", "secretary")
     assert "职务结束" in (await world.said("sec", "注销"))[0].text
