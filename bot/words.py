@@ -6,6 +6,7 @@ import gettext
 import string
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,7 @@ def tenths(amount: int) -> str:
     return f"{whole}.{rest}" if rest else str(whole)
 
 
+@cache  # every test starts a program of its own
 def _read(folder: Path, language: str) -> gettext.GNUTranslations:
     merged = None
     for path in sorted((folder / language).glob("*.po")):
