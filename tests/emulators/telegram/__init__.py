@@ -30,7 +30,7 @@ photo       user [bytes (base64), caption, file_name, album, ... as say]; answer
 document    user [bytes, file_name, mime_type, caption, ...]; answers file_id too
 location    user, latitude, longitude [horizontal_accuracy, live, live_period, heading, venue, ...]
 contact     user, phone [of (another user's id; 0: nobody on Telegram), first_name, ...]
-edit        user, message_id [chat, text, latitude, longitude]
+edit        user, message_id [chat, text, latitude, longitude, date]
 press       user, label or data [chat, message_id, date]; without message_id the last message with
             that button; answers query. data may be stale or made up
 group       user, chat (negative) [title, supergroup]: a new group with the bot in it

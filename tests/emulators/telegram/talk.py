@@ -159,7 +159,7 @@ def edit(net: Network, told: Json) -> Json:
         moved = {name: float(told[name]) for name in ("latitude", "longitude")}
         content["location"] = {**content["location"], **moved}
     stored.edits = [*(stored.edits or []), stored.content]
-    stored.content, stored.edit_date = content, int(time.time())
+    stored.content, stored.edit_date = content, int(told.get("date") or time.time())
     number = None
     if _visible(net, stored):
         number = net.tell(chat, "edited_message", stored.api(), date=stored.edit_date)
