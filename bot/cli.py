@@ -125,6 +125,19 @@ def import_roster(
     raise typer.Exit(body.run(ready, file, unit, dry_run=dry_run, as_json=as_json))
 
 
+@app.command("contacts")
+def contacts(
+    apply: Annotated[bool, typer.Option("--apply", help="写入，不只是看 · take it over")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON · JSON only")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """对照企业微信通讯录：先看会变什么。Compare with WeCom's address book; changes nothing yet."""
+    ready = configured(config, secrets=True)
+    from bot.commands import contacts as body
+
+    raise typer.Exit(body.run(ready, apply=apply, as_json=as_json))
+
+
 @app.command("check-config")
 def check_config(config: ConfigFile = None) -> None:
     """检查配置，说出配了什么。Check the configuration and say what is set."""

@@ -13,7 +13,7 @@ from domain.rights import Action, Actor
 from services.mydata import permit_self, subject
 from services.people import tell_reviewers
 from services.turn import Turn, note, post
-from storage import forgetting, people
+from storage import contacts, forgetting, people
 from storage.audit import Line
 from storage.forgetting import Known
 from storage.session import Account, Dialog
@@ -117,6 +117,7 @@ async def _detach(turn: Turn, known: Known) -> None:
     speaker = turn.account.id
     for row in known.accounts:
         own = row.id == speaker
+        await contacts.leave_out(turn.tx, turn.house.vault, row.channel, row.external, turn.at)
         new = await forgetting.detach(turn.tx, row, turn.at, own or bool(row.reachable))
         if new is None:
             continue

@@ -50,9 +50,8 @@ groups          internal  id account_id version
 groups          unit      unit_id
 groups          other     bound_by
 groups          export    title state bound_at created_at
-robots          internal  account_id
-robots          secret    key_sealed key_index
-robots          export    created_at
+robots          internal  group_id created_at
+robots          secret    secret secret_index
 contact_units   internal  department unit_id name parent at
 contact_changes internal  kind count at
 contact_refusals secret   user_index

@@ -203,13 +203,13 @@ groups = Table(
     _at("created_at"),
 )
 
-# Group robots: addresses that only send. The account is the robot's own; its key is a secret.
+# Groups that hear us through a robot of theirs (a webhook): its key is a secret, and goes with it.
 robots = Table(
     "robots",
     metadata,
-    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
-    Column("key_sealed", LargeBinary, nullable=False),
-    Column("key_index", String(48), nullable=False, unique=True),
+    Column("group_id", Id, ForeignKey("groups.id"), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("secret_index", String(48), nullable=False, unique=True),
     _at("created_at"),
 )
 

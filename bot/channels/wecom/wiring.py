@@ -9,6 +9,7 @@ from datetime import datetime
 from bot import logs
 from bot.channels.wecom.cards import Labels
 from bot.channels.wecom.channel import App, Parts, WecomChannel
+from bot.channels.wecom.directory import noting
 from bot.channels.wecom.door import Door, Settings
 from bot.channels.wecom.menu import menu_of
 from bot.channels.wecom.receiving import Others, Receiver
@@ -51,7 +52,8 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
     parts = Parts(clock, tasks, alarm, labels, menu_of(commands, words, language), shared)
     channel = WecomChannel(app, parts)
     if app.receives:
-        others = Others(fetch=channel.fetch, pressed=channel.codes.pressed)
+        noted = noting(store, clock, tasks)
+        others = Others(fetch=channel.fetch, pressed=channel.codes.pressed, changed=noted)
         receiver = Receiver(
             *(intake, clock, app.corp_id, agent_id, alarm, tasks),
             zone=config.app.timezone,

@@ -22,6 +22,46 @@ def upgrade() -> None:
     _retention()
     _menus()
     _batches()
+    _robots()
+    _contacts()
+
+
+def _robots() -> None:
+    _table(
+        "robots",
+        _to("group_id", "groups"),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_index", sa.String(48), nullable=False),
+        sa.Column("created_at", storage.types.UtcDateTime(), nullable=False),
+        key=("group_id",),
+        unique=("secret_index",),
+    )
+
+
+def _contacts() -> None:
+    _table(
+        "contact_units",
+        sa.Column("department", storage.types.Id, autoincrement=False, nullable=False),
+        _to("unit_id", "units"),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("parent", storage.types.Id, nullable=False),
+        sa.Column("at", storage.types.UtcDateTime(), nullable=False),
+        key=("department",),
+    )
+    op.create_index("ix_contact_units_unit_id", "contact_units", ["unit_id"])
+    _table(
+        "contact_changes",
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("at", storage.types.UtcDateTime(), nullable=False),
+        key=("kind",),
+    )
+    _table(
+        "contact_refusals",
+        sa.Column("user_index", sa.String(48), nullable=False),
+        sa.Column("at", storage.types.UtcDateTime(), nullable=False),
+        key=("user_index",),
+    )
 
 
 def _batches() -> None:
