@@ -213,6 +213,14 @@ async def test_the_official_client_can_do_everything(
         await gateway.say("Ming", name)
         await _until(lambda: official.heard("failed"))
         assert str(code) in str(official.said.pop()), name
+
+
+@pytest.mark.slow
+async def test_the_official_client_reads_everything(
+    gateway: Gateway, official_folder: Path, officials: list[Official]
+) -> None:
+    officials.append(official := Official(official_folder, gateway.ws_url))
+    await gateway.connected()
     content = bytes(range(256))
     for kind in ("file", "image", "video"):
         official.said.clear()

@@ -41,6 +41,7 @@ class Settings:
     zone: tzinfo
     spoken: Spoken
     elsewhere: str
+    home: str
     times: Times
     connects: bool = True
 
@@ -88,6 +89,7 @@ class WecomBotChannel:
             self._callbacks,
             settings.times.answer,
             settings.elsewhere,
+            settings.home,
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,6 +74,11 @@ class Connection:
         self._handle = handle
         self._asked: dict[str, asyncio.Future[Frame]] = {}
         self._over = False
+        self._dropped = asyncio.Event()
+
+    def drop(self) -> None:
+        """End it: it lives, but WeCom does not count it any more."""
+        self._dropped.set()
 
     async def ask(self, command: str, request: str, body: Json | None, seconds: float) -> Frame:
         """Send a frame and wait for its answer.
@@ -159,7 +165,9 @@ class Connection:
         """Give signs of life; ends when they are not answered."""
         missed = 0
         while missed < _MISSED:
-            await asyncio.sleep(times.ping)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._dropped.wait(), times.ping)
+                return
             try:
                 await self.ask(PING, new_request(), None, min(times.ping, times.answer))
                 missed = 0

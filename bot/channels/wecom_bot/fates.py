@@ -12,7 +12,6 @@ TAKEN = 42014  # task_id: ours are always well formed, so it has been there alre
 _COLD = frozenset({93006, 40003, 40031, 40050, 46004, 60111, 86001, 86003, 81013})
 _ILL = frozenset({-1, 6000, 45033, 45035})
 _FULL = frozenset({45009, 846607})
-_PAST = frozenset({846604, 846605, 846608})  # the callback, or the stream, is too old
 _LARGE = frozenset({45001, 45002})
 FULL_SECONDS = 60.0  # 45009 is by the minute
 _ILL_SECONDS = 5.0
@@ -35,6 +34,11 @@ def fate_of(code: int) -> Sent:
     return Sent(Fate.REFUSED, f"code {code}")
 
 
-def is_past(code: int) -> bool:
-    """Whether a new message may say what this answer could not: it came too late."""
-    return code in _PAST
+def is_lost(code: int) -> bool:
+    """Whether a new message may say what this answer could not.
+
+    The callback is too old (846604, 846605, 846608 are seen for that), or whatever WeCom has
+    against answering it: only what is wrong with every message is not tried again.
+    """
+    fate = fate_of(code).fate
+    return code not in _LARGE and fate in {Fate.REFUSED, Fate.UNREACHABLE}

@@ -30,7 +30,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Buttons with words. `replaces` names the card whose place it takes, if it may."""
+    """Words with buttons. `replaces` names the card whose place it takes, if it may.
+
+    Without buttons it can only take another's place: it is done.
+    """
 
     title: str
     subtitle: str
@@ -38,17 +41,19 @@ class Card:
     task: str
     replaces: str | None = None
 
-    def body(self, task: str) -> Json:
-        """The card under this task id (in an update: that of the old card)."""
+    def body(self, task: str, home: str) -> Json:
+        """The card under this task id (in an update: that of the old card).
+
+        `home`: a card without buttons has to lead somewhere (text_notice, card_action).
+        """
         shown = [
             {"text": label, "key": key, "style": 1 if number == 0 else 2}
             for number, (label, key) in enumerate(self.buttons)
         ]
-        card: Json = {
-            "card_type": "button_interaction",
-            "button_list": shown,
-            "task_id": task,
-        }
+        card: Json = {"card_type": "button_interaction", "button_list": shown, "task_id": task}
+        if not shown:
+            action = {"type": 1, "url": home}
+            card = {"card_type": "text_notice", "card_action": action, "task_id": task}
         if self.title:
             card["main_title"] = {"title": self.title}
         if self.subtitle:
@@ -75,7 +80,7 @@ def plan(message: Message, elsewhere: str) -> Sequence[Step]:
     links, buttons = _sorted(message)
     text = "\n".join((text, *(f"{button.label}：{button.url}" for button in links)))
     if not buttons:
-        return [*steps, *_texts(text)]
+        return [*steps, *(_done(message, text) or _texts(text))]
     if not _fits(buttons):
         numbered = (f"{number}、{one.label}" for number, one in enumerate(buttons, start=1))
         return [*steps, *_texts("\n".join((text, "", *numbered)))]
@@ -85,6 +90,14 @@ def plan(message: Message, elsewhere: str) -> Sequence[Step]:
         return [*steps, Card(title, subtitle, pressed, task_of(message), message.replaces)]
     heading = title or _cut(subtitle.partition("\n")[0], TITLE)
     return [*steps, *_texts(text), Card(heading, "", pressed, task_of(message))]
+
+
+def _done(message: Message, text: str) -> list[Step]:
+    """A card with nothing left to press, where one was pressed; nothing if it does not fit."""
+    title, subtitle = _shown(escaped(text))
+    if message.replaces is None or message.attachment is not None or len(subtitle) > SUBTITLE:
+        return []
+    return [Card(title, subtitle, (), task_of(message), message.replaces)]
 
 
 def task_of(message: Message) -> str:
@@ -130,4 +143,4 @@ def _file(attachment: Attachment, elsewhere: str) -> Step:
     if not _SMALLEST <= size <= FILE_BYTES:
         return Text(escaped(elsewhere))
     image = attachment.media_type in _IMAGES and size <= IMAGE_BYTES
-    return File(attachment, "image" if image else "file", elsewhere)
+    return File(attachment, "image" if image else "file", escaped(elsewhere))

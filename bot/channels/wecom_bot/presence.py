@@ -87,7 +87,7 @@ class Presence:
         if self._barred:
             return 60.0
         if self._lost is None:
-            return 5.0
+            return 3.1
         return 1.0 if self._now() - self._lost < _SOON else 15.0
 
     async def run(self) -> None:

@@ -12,7 +12,7 @@ import structlog
 from bot.channel import Fate, Sent
 from bot.channels.wecom_bot.callbacks import Callback, Callbacks
 from bot.channels.wecom_bot.connection import Connection, Ended
-from bot.channels.wecom_bot.fates import NOT_CONNECTED, fate_of, is_past
+from bot.channels.wecom_bot.fates import NOT_CONNECTED, UNSUBSCRIBED, fate_of, is_lost
 from bot.channels.wecom_bot.frames import PUSH, RESPOND, UPDATE, WELCOME, Json, new_request
 from bot.channels.wecom_bot.plan import Card, File, Step, Text, plan
 from bot.channels.wecom_bot.reading import Cause
@@ -26,6 +26,7 @@ SEND_SECONDS = 9.0  # for one step: the dispatcher gives 10
 PART_SECONDS = 0.3  # between the parts of a message
 STREAMED_BYTES = 2048  # from here on a text is shown while it comes
 WELCOME_BYTES = 2048  # of a welcome's text
+_BREAKS = 3  # uploads that break off, then the file is left out
 _REMEMBERED = 10_000
 
 
@@ -33,11 +34,12 @@ _REMEMBERED = 10_000
 class _Progress:
     """How far a message has come: steps that are done, and the file that is under way.
 
-    `unsure`: the step that comes next may have arrived.
+    `unsure`: the step that comes next may have arrived. `broken`: times that an upload broke off.
     """
 
     done: int = 0
     unsure: bool = False
+    broken: int = 0
     media: str = ""
     upload: Upload = field(default_factory=Upload)
     task: str | None = None
@@ -53,13 +55,18 @@ class Sender:
         callbacks: Callbacks,
         answer_seconds: float,
         elsewhere: str,
+        home: str,
     ) -> None:
-        """`elsewhere` is said, in every language, in the place of a file that cannot be sent."""
+        """`elsewhere` is said, in every language, in the place of a file that cannot be sent.
+
+        `home` is where a card without buttons leads.
+        """
         self._current = current
         self._patience = patience
         self._callbacks = callbacks
         self._seconds = answer_seconds
         self._elsewhere = elsewhere
+        self._home = home
         self._room = Room()
         self._progress: OrderedDict[int, _Progress] = OrderedDict()
 
@@ -93,7 +100,8 @@ class Sender:
             except ConnectionError:
                 return Sent(Fate.LATER, NOT_CONNECTED, 1.0)
             except (Ended, TimeoutError) as error:
-                if isinstance(step, File) and not progress.media:  # nobody has seen any of it
+                if isinstance(step, File) and not progress.media and progress.broken < _BREAKS:
+                    progress.broken += 1  # nobody has seen any of it
                     return Sent(Fate.LATER, "upload broken off", 1.0)
                 progress.unsure = True
                 return Sent(Fate.UNKNOWN, f"no answer: {type(error).__name__}")
@@ -114,22 +122,25 @@ class Sender:
                 return await self._file(way, step)
 
     async def _card(self, way: _Way, card: Card) -> Sent:
-        """Buttons: in the place of the card that was pressed, else a new one."""
+        """In the place of the card that was pressed; else a new one, or words if nothing is left
+        to press."""
         press = None
         if card.replaces is not None:
             press = self._callbacks.press(way.message.account, card.replaces)
         if press is not None:
             body: Json = {
                 "response_type": "update_template_card",
-                "template_card": card.body(press.task),
+                "template_card": card.body(press.task, self._home),
             }
             code = await self._ask(way, UPDATE, press.request, body)
             if code == 0:
                 way.progress.task = press.task
                 return Sent(Fate.SENT)
             log.warning("card_not_updated", code=code)
+        if not card.buttons:
+            return await self._text(way, Text("\n".join(filter(None, (card.title, card.subtitle)))))
         way.progress.task = card.task
-        made: Json = {"msgtype": "template_card", "template_card": card.body(card.task)}
+        made: Json = {"msgtype": "template_card", "template_card": card.body(card.task, self._home)}
         return await self._said(way, made, made)
 
     async def _text(self, way: _Way, text: Text) -> Sent:
@@ -169,6 +180,8 @@ class Sender:
 
     async def _file(self, way: _Way, file: File) -> Sent:
         progress = way.progress
+        if progress.broken >= _BREAKS:  # the file itself may be what ends our connections
+            return await self._text(way, Text(file.elsewhere))
         try:
             if not progress.media:
                 progress.media = await uploaded(
@@ -193,10 +206,10 @@ class Sender:
     async def _answered(self, way: _Way, callback: Callback, answer: Json, pushed: Json) -> Sent:
         command = WELCOME if callback.cause is Cause.ENTRY else RESPOND
         code = await self._ask(way, command, callback.request, answer)
-        if is_past(code):
+        if is_lost(code):
             way.fell_back = True
             return await self._pushed(way, pushed)
-        return self._fate(code)
+        return self._fate(way, code)
 
     def _callback(self, way: _Way) -> Callback | None:
         """What this may be the answer to; a notice is nobody's."""
@@ -204,11 +217,13 @@ class Sender:
 
     async def _pushed(self, way: _Way, body: Json) -> Sent:
         body = {"chatid": way.message.account, **body}
-        return self._fate(await self._ask(way, PUSH, new_request(), body))
+        return self._fate(way, await self._ask(way, PUSH, new_request(), body))
 
-    def _fate(self, code: int) -> Sent:
+    def _fate(self, way: _Way, code: int) -> Sent:
         if code:
             log.warning("not_taken", code=code)
+        if code == UNSUBSCRIBED:
+            way.connection.drop()
         return fate_of(code)
 
     async def _ask(self, way: _Way, command: str, request: str, body: Json) -> int:

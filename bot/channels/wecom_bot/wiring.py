@@ -18,6 +18,7 @@ from bot.words import LANGUAGES, Words
 from storage.holding import Holding
 
 TIMES = Times()
+WECOM = "https://work.weixin.qq.com/"  # where cards lead that must, if we have no address
 
 
 def wired(  # noqa: PLR0913, PLR0917  # what the application has
@@ -32,12 +33,14 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
 ) -> WecomBotChannel:
     """Make it; nothing is called yet. Of `web` and `worker` the worker connects."""
     said = (words.say(language, "wecom_bot.elsewhere", {}) for language in LANGUAGES)
+    base = str(config.app.base_url)
     settings = Settings(
         credentials=credentials(config),
         renewed=lambda: renewed(config),
         zone=config.app.timezone,
         spoken=spoken(commands),
         elsewhere="\n".join(said),
+        home=base if base.startswith("https://") else WECOM,
         times=TIMES,
         connects=role != "web",
     )

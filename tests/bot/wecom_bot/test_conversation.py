@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channel import Fate
 from tests.bot.wecom_bot.rig import channel_of, message, served, until, watched
 from tests.emulators.wecom_bot.client import Gateway
 
@@ -46,11 +47,21 @@ async def test_a_page_is_turned_in_its_card(
         assert (await channel.send(again)).platform_id == sent.platform_id
         (card,) = (m for m in await gateway.messages("a") if m.get("task") == sent.platform_id)
         assert (card["title"], card["edits"], len(card["buttons"])) == ("第二页", 1, 1)
+        await gateway.press("a", key="nor this", task=sent.platform_id)
+        await until(lambda: len(heard) == 2)
+        done = message("a", "好了", 900_004, replaces=sent.platform_id)
+        assert (await channel.send(done)).platform_id == sent.platform_id
+        (card,) = (m for m in await gateway.messages("a") if m.get("task") == sent.platform_id)
+        assert (card["title"], card["edits"], card["buttons"]) == ("好了", 2, [])
         late = message("a", "第三页", 900_003, labels=1, replaces=sent.platform_id)
         new = await channel.send(late)  # the press is used up: a new card
         assert new.platform_id not in {None, sent.platform_id}
+        words = message("a", "也好了", 900_005, replaces=sent.platform_id)
+        assert (await channel.send(words)).fate is Fate.SENT
+        assert (await gateway.messages("a"))[-1]["kind"] == "markdown"
 
 
+@pytest.mark.slow
 async def test_files_are_opened_before_they_are_kept(
     sqlite_url: str, gateway: Gateway, tmp_path: Path
 ) -> None:
@@ -75,6 +86,7 @@ async def test_files_are_opened_before_they_are_kept(
     assert (mixed["text"], base64.b64decode(mixed["content"])) == ("看看", b"y" * 5)
 
 
+@pytest.mark.slow
 async def test_everything_that_is_said_in_private_is_answered(
     sqlite_url: str, gateway: Gateway, tmp_path: Path
 ) -> None:
@@ -136,6 +148,7 @@ async def test_the_same_message_again_is_one(
         assert len(await gateway.messages("a")) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reverse", [False, True])
 async def test_the_order_of_a_conversation_is_that_of_its_frames(
     reverse: bool, sqlite_url: str, gateway: Gateway, tmp_path: Path

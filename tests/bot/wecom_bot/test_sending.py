@@ -168,6 +168,19 @@ async def test_a_file_that_is_not_taken_is_found_elsewhere(
     assert texts[0] == texts[2] != "名单"
 
 
+@pytest.mark.slow
+async def test_a_file_that_ends_connections_is_left_out(
+    channel: WecomBotChannel, gateway: Gateway
+) -> None:
+    file = message("a", "名单", attachment=Attachment("a.csv", "text/csv", b"a,b,c,d,e"))
+    await gateway.control("behave", lose_answers=3)
+    for _ in range(3):
+        sent = await channel.send(file)
+        assert (sent.fate, sent.reason) == (Fate.LATER, "upload broken off")
+    assert (await _all(channel, file)).fate is Fate.SENT
+    assert [one["kind"] for one in await _new(gateway)] == ["markdown", "markdown"]
+
+
 @pytest.mark.parametrize(
     ("code", "fate"),
     [

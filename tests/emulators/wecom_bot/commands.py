@@ -153,21 +153,32 @@ def _new_card(gateway: Gateway, card: Json) -> Json:
 
 def _card(card: Json) -> Json:
     """What a user sees of a card. The same object is kept for its updates."""
-    if card.get("card_type") != "button_interaction":
-        raise Refusal(42051, "card_type")
     title = str((card.get("main_title") or {}).get("title") or "")
     text = str(card.get("sub_title_text") or "")
     if not title and not text:
         raise Refusal(42015, "title")
+    found = _buttons(card)
+    buttons = [[one["text"], one["key"]] for one in found]
+    shown = {"kind": "card", "title": title, "text": text, "buttons": buttons}
+    return {**shown, "task": card.get("task_id")}
+
+
+def _buttons(card: Json) -> list[Json]:
+    """The buttons of a card; one without them must lead to an address."""
+    if card.get("card_type") == "text_notice":
+        action = card.get("card_action") or {}
+        if action.get("type") != 1 or not str(action.get("url")).startswith("http"):
+            raise Refusal(42045, "card_action")
+        return []
+    if card.get("card_type") != "button_interaction":
+        raise Refusal(42051, "card_type")
     found = card.get("button_list")
     if not isinstance(found, list) or not 1 <= len(found) <= 6:
         raise Refusal(42042, "button_list")
     for one in found:
         if not one.get("text") or not 1 <= len(str(one.get("key") or "").encode()) <= 1024:
             raise Refusal(42043, "button")
-    buttons = [[one["text"], one["key"]] for one in found]
-    shown = {"kind": "card", "title": title, "text": text, "buttons": buttons}
-    return {**shown, "task": card.get("task_id")}
+    return found
 
 
 def _begin(gateway: Gateway, request: str, body: Json) -> Json:

@@ -28,7 +28,9 @@ async def kick(gateway: Gateway, connection: Any) -> None:
     event = {"eventtype": "disconnected_event"}
     frame = _frame(gateway, "aibot_event_callback", {"msgtype": "event", "event": event}, {})
     await connection.send_json(frame)
-    await asyncio.wait_for(connection.socket.close(code=1000), 2)
+    closing = asyncio.ensure_future(connection.socket.close(code=1000))
+    gateway.closing.add(closing)  # kept, or it is collected
+    closing.add_done_callback(gateway.closing.discard)
 
 
 def _frame(gateway: Gateway, command: str, body: Json, told: Json) -> Json:

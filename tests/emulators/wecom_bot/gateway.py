@@ -63,6 +63,7 @@ class Gateway:
         self.numbers = itertools.count(1)
         self.connection: Any = None
         self.connections: set[Any] = set()
+        self.closing: set[asyncio.Future[Any]] = set()
         self.reset()
 
     def reset(self) -> None:
