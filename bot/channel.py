@@ -86,6 +86,7 @@ class Channel(Protocol):
         """Stop receiving and let go of connections."""
 
 
+@runtime_checkable
 class ToMany(Protocol):
     """What a channel may offer besides: the same to many in few calls, and taking it back."""
 

@@ -6,12 +6,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
 
 import structlog
 
-from bot.channel import Channel, Fate, Sent, seen_again
-from bot.chat import Message
+from bot.channel import Channel, Fate, Sent, ToMany, seen_again
 from bot.faults import reached
 from bot.metrics import DELIVERIES
 from bot.tasks import Tasks
@@ -30,14 +28,6 @@ log = structlog.get_logger("bulk")
 LARGEST = 1000  # accounts in one call (WeCom, message/send)
 TIMEOUT = 25.0  # seconds for a whole call, under the lease
 ATTEMPTS = 8
-
-
-@runtime_checkable
-class Manifold(Protocol):
-    """A channel that sends equal messages to many accounts at once."""
-
-    async def send_many(self, messages: Sequence[Message]) -> Mapping[int, Sent]:
-        """The fate of every message by its id."""
 
 
 class Bulk:
@@ -68,7 +58,7 @@ class Bulk:
     @property
     def wanted(self) -> bool:
         """Whether a channel runs that takes many at once."""
-        return any(isinstance(one, Manifold) for one in self._channels.values())
+        return any(isinstance(one, ToMany) for one in self._channels.values())
 
     async def picked(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Begin to send those that go together; the others come back."""
@@ -101,7 +91,7 @@ class Bulk:
     async def _common(self, delivery: Delivery) -> str | None:
         """What is equal for all, if this may go with others: a notice without signed buttons."""
         channel = self._channels.get(delivery.channel)
-        if channel is None or not isinstance(channel, Manifold):
+        if channel is None or not isinstance(channel, ToMany):
             return None
         if delivery.answer or not delivery.reachable or delivery.attempted:
             return None
@@ -126,7 +116,7 @@ class Bulk:
     async def _sent(self, label: str, group: list[Delivery]) -> None:
         try:
             channel = self._channels.get(group[0].channel)
-            if channel is None or not isinstance(channel, Manifold):
+            if channel is None or not isinstance(channel, ToMany):
                 return  # it does not run here: the leases end, then somebody else has them
             if await self._store.mark(lambda tx: self._written(tx, label, group, channel)):
                 await self._judge(group, await self._attempt(channel, group))
@@ -147,7 +137,7 @@ class Bulk:
             return False
         return await outbox.begin_many(tx, vault, group, label, now) == len(group)
 
-    async def _attempt(self, channel: Manifold, group: list[Delivery]) -> Mapping[int, Sent]:
+    async def _attempt(self, channel: ToMany, group: list[Delivery]) -> Mapping[int, Sent]:
         for one in group:
             one.attempts += 1
         reached("before-send")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
-from types import MethodType
 from typing import Any
 
 import pytest
@@ -40,7 +39,7 @@ class Calls:
         self.fates: dict[str, Sent] = {}
         self.hang = False
 
-    async def send(self, _: Any, messages: Sequence[Message]) -> Mapping[int, Sent]:
+    async def send(self, messages: Sequence[Message]) -> Mapping[int, Sent]:
         self.made.append([one.account for one in messages])
         if self.hang:
             await asyncio.Event().wait()
@@ -51,7 +50,8 @@ class Calls:
 def _manifold(engine: Engine) -> Calls:
     calls = Calls()
     engine.platform.repeatable = False
-    engine.platform.send_many = MethodType(calls.send, engine.platform)  # type: ignore[attr-defined]  # a platform that can
+    engine.platform.send_many = calls.send  # type: ignore[attr-defined]  # a platform that can
+    engine.platform.recall = None  # type: ignore[attr-defined]  # it has that too
     return calls
 
 
