@@ -222,7 +222,8 @@ async def undone(turn: Turn, said: Said) -> Reply:
             return _refused(refused)
         case TakenBack() as found:
             facts = {"gone": found.gone, "stayed": found.stayed}
-            name = "import.undone.some" if found.stayed else "import.undone"
+            kind = "" if not found.stayed else ".some" if found.gone else ".none"
+            name = f"import.undone{kind}"
             return Reply.of(name, (go("members"),), **facts)
 
 
