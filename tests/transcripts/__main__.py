@@ -22,9 +22,10 @@ IN_ENGLISH = ("start", "hours", "log")
 _HEAD = """# Conversations as people read them on Telegram
 
 Made by `python -m tests.transcripts > docs/transcripts.md` from tests/transcripts/tables, which
-every channel must be able to hold (tests/transcripts/test_transcripts.py). `→` is what a person
-says or [presses], `✎` an answer that stands in the place of the message that was pressed, and the
-last line of a message has its buttons. Long messages that come again are cut to their first line.
+every channel must be able to hold (tests/transcripts/test_transcripts.py). What a person says or
+[presses] is bold, `→` what they are answered, `←` what somebody hears because of it, `✎` a message
+that takes the place of the one that was pressed; lines are parted by `/`, buttons come last. A long
+message that comes again is cut to its first line.
 """
 
 
@@ -40,25 +41,37 @@ class _Reader:
         self._shown: set[str] = set()
 
     def lines(self, talk: Talk, lines: list[Line]) -> Iterator[str]:
-        yield f"\n**{talk.title}**\n"
+        """One conversation: what is answered to who spoke stands on the same line."""
+        yield f"### {talk.title}"
         if not lines:
-            yield "(not on Telegram)"
+            yield "- (not on Telegram)"
+        said = speaker = ""
         for line in lines:
             if line.heard is None:
-                yield f"- {line.who} → {_flat(line.did)}" if line.who else f"- {line.did}"
+                if said:
+                    yield said
+                words = f"{line.who} **{_flat(line.did)}**".strip()
+                said, speaker = f"- {words}", line.who
+            elif said and line.who == speaker:
+                yield f"{said} → {self._told(line.heard)}"
+                said = ""
             else:
-                yield self._told(line.who, line.heard)
+                if said:
+                    yield said
+                    said = ""
+                yield f"  - {line.who} ← {self._told(line.heard)}"
+        if said:
+            yield said
 
-    def _told(self, who: str, heard: Heard) -> str:
+    def _told(self, heard: Heard) -> str:
         text = heard.text.strip()
-        if text in self._shown and text.count("\n") > 1:
-            text = f"{text.splitlines()[0]} …"
-        self._shown.add(heard.text.strip())
-        mark = " ✎" if heard.edited else ""
-        kept = f" ({heard.attachment})" if heard.attachment else ""
+        again = text in self._shown and text.count("\n") > 1
+        self._shown.add(text)
+        words = f"{text.splitlines()[0]} …" if again else text
+        mark = "✎ " if heard.edited else ""
+        kept = f"({heard.attachment}) " if heard.attachment else ""
         buttons = " ".join(f"[{button.label}]" for button in heard.buttons)
-        below = f"  ‹{buttons}›" if buttons else ""
-        return f"  - {who}{mark}{kept}: {_flat(text)}{below}"
+        return f"{mark}{kept}{_flat(words)} {buttons}".rstrip()
 
 
 def _flat(text: str) -> str:
