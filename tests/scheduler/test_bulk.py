@@ -51,7 +51,7 @@ def _manifold(engine: Engine) -> Calls:
     calls = Calls()
     engine.platform.repeatable = False
     engine.platform.send_many = calls.send  # type: ignore[attr-defined]  # a platform that can
-    engine.platform.recall = None  # type: ignore[attr-defined]  # it has that too
+    engine.platform.recall = calls.send  # type: ignore[attr-defined]  # it has that too
     return calls
 
 
