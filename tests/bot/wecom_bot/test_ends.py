@@ -47,6 +47,8 @@ async def test_after_every_end_it_goes_on(
         for round_ in range(3):
             for number in range(4):
                 await gateway.say("a", f"x{round_ * 4 + number}")
+            if end == "abort":  # a reset takes with it what nobody has read yet
+                await until(lambda much=4 * round_ + 4: len(heard) == much)  # type: ignore[misc]
             await _ended(gateway, ENDS[end])
         shown = await gateway.talk("a", "/help")
         assert shown["by"] == "respond"
