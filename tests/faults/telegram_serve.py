@@ -1,12 +1,13 @@
 """The product as it is served on Telegram, with places where it kills itself.
 
-Arguments: `--config FILE [--kill PLACE:N] [--without WHAT] [--lease SECONDS] [--answer SECONDS]`.
-`--kill` and `--lease` as in tests/emulators/plain_serve.py; `--answer` shortens how long Telegram
-is waited for. `--without` takes a protection off, for the negative controls: `write-first` (an
-update is confirmed, or answered 200, before it is durable), `unique-keys` (an update that comes
-again counts as new), `inherit` (what a dead process was sending stays with it), `send-first` (a
-message counts as sent when it is taken, not when it was sent), `uncertain` (an answer that may have
-arrived is sent again).
+Arguments: `--config FILE [--kill PLACE:N] [--without WHAT] [--lease SECONDS] [--answer SECONDS]
+[--away SECONDS]`. `--kill` and `--lease` as in tests/emulators/plain_serve.py; `--answer` shortens
+how long Telegram is waited for, `--away` how long it is let alone when it does not answer.
+`--without` takes a protection off, for the negative controls: `write-first` (an update is
+confirmed, or answered 200, before it is durable), `unique-keys` (an update that comes again counts
+as new), `inherit` (what a dead process was sending stays with it), `send-first` (a message counts
+as sent when it is taken, not when it was sent), `uncertain` (an answer that may have arrived is
+sent again).
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--without", default="")
     parser.add_argument("--lease", type=float)
     parser.add_argument("--answer", type=float)
+    parser.add_argument("--away", type=float)
     told = parser.parse_args()
     if told.kill:
         place, _, number = told.kill.partition(":")
@@ -54,6 +56,10 @@ def main() -> int:
         from bot.channels.telegram import sending  # slow to import
 
         vars(sending)["ANSWER_SECONDS"] = told.answer
+    if told.away:
+        from bot.channels.telegram import standing  # slow to import
+
+        vars(standing)["_PAUSE"] = timedelta(seconds=told.away)
     return serve.run(with_secrets(load(told.config, os.environ)), "all")
 
 
