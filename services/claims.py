@@ -107,9 +107,9 @@ Refusals = ClaimRefusal | Refused
 def whole(turn: Turn, before: str, answer: str) -> str:
     """The sentence that is meant by an answer to a question about the sentence `before`."""
     together = tuple(completed(before, answer))
-    for one in (answer, *together):
-        if _question(turn, one) is None:
-            return one
+    clear = [one for one in (answer, *together) if _question(turn, one) is None]
+    if clear:  # when alone says no more than when: what was done stands in the sentence before
+        return next((one for one in clear if read(one, Purpose.LOG, turn.local).what), clear[0])
     nearer = bool(together) and _question(turn, answer) is Question.NO_TIME
     if nearer and _question(turn, together[0]) is not _question(turn, before):
         return together[0]
