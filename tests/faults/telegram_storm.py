@@ -41,11 +41,12 @@ class Storm:
         asked: list[int] = []
 
         def all_asked() -> bool:
-            asked[:] = [chat for chat in members if chat in self._asked()]
+            heard = self._asked()
+            asked[:] = [chat for chat in members if chat in heard]
             return len(asked) == len(members)
 
         with suppress(TimeoutError):  # what was lost is judged afterwards
-            await until(all_asked, self.patience, 0.1)
+            await until(all_asked, self.patience, 0.3)
         for member in asked:
             await self.telegram.press(member, CONFIRM)
             await asyncio.sleep(1 / self.pace)
