@@ -69,6 +69,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
         registrations,
         reversal,
         review,
+        robot,
         roles,
         roster,
         start,
@@ -78,7 +79,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
 
     features = (
         *(start, join, me, hours, log, privacy, mydata, forget, lang, link, cancel),
-        *(members, roster, invite, group, registrations, review, reversal, units, roles),
+        *(members, roster, invite, group, robot, registrations, review, reversal, units, roles),
     )
     found = tuple(feature.ROUTES for feature in features)
     commands = tuple(command for group in found for command in group.commands)
@@ -225,6 +226,7 @@ def make_house(config: Config) -> House:
         owner=os.urandom(8).hex(),
         rules=requirements.load(config.rules.dir),
         telegram_personal_data=config.privacy.telegram_personal_data,
+        robots=bool(config.wecom.corp_id),
     )
 
 
@@ -261,6 +263,7 @@ def configured_channels(app: App) -> Sequence[Channel]:
                 *(app.alerts, app.words, commands),
             )
         )
+        found.append(wecom.robots(app.config, app.store, app.clock, app.tasks))
     if app.config.wecom_bot.bot_id:
         from bot.channels import wecom_bot
 

@@ -124,7 +124,8 @@ class Button:
 class Message:
     """A message as the channel gets it: worded, in the reader's language, buttons signed.
 
-    `answer`: somebody asked for it just now; else it is a notice.
+    `answer`: somebody asked for it just now; else it is a notice. `mentions`: whom it calls in a
+    group, by the platform's ids or `@all`; they come from a fact of this name.
     """
 
     id: int
@@ -136,3 +137,4 @@ class Message:
     asks_location: bool = False
     leaves: bool = False
     answer: bool = False
+    mentions: tuple[str, ...] = ()

@@ -41,9 +41,10 @@ async def _unit(turn: Turn, unit: int, page: int) -> Reply:
     add = Choice("group.add", url=f"group:{found.payload}")
     ends = [(_end(number, one),) for number, one in enumerate(found.items, start=1)]
     turner = Page(found.items, page, found.total).turner("grp.open", unit)
-    rows = [row for row in ((add,), *ends, turner) if row]
+    adds = (add, Choice("robot.add", "grp.robot", unit)) if turn.house.robots else (add,)
+    rows = [row for row in (adds, *ends, turner) if row]
     lines: object = [
-        Say("group.line", {"number": number, "title": one.title})
+        Say("robot.line" if one.robot else "group.line", {"number": number, "title": one.title})
         for number, one in enumerate(found.items, start=1)
     ] or Say("word.nothing")
     return Reply.of("group.list", *rows, unit=found.unit_name, lines=lines, payload=found.payload)
@@ -62,7 +63,8 @@ async def ending(turn: Turn, said: Said) -> Reply:
         return _refused(found)
     sure = Choice("dialog.confirm", "grp.end.ok", found.id, found.version)
     keep = Choice("dialog.cancel", "dialog.cancel")
-    return Reply.of("group.sure", (sure, keep), title=found.title)
+    name = "robot.sure" if found.robot else "group.sure"
+    return Reply.of(name, (sure, keep), title=found.title)
 
 
 async def ended(turn: Turn, said: Said) -> Reply:
@@ -72,7 +74,7 @@ async def ended(turn: Turn, said: Said) -> Reply:
     found = await groups.release(turn, said.press.object, said.press.version)
     if isinstance(found, GroupRefusal):
         return _refused(found)
-    return Reply.of("group.released", title=found.title)
+    return Reply.of("robot.released" if found.robot else "group.released", title=found.title)
 
 
 def _refused(refusal: GroupRefusal) -> Reply:

@@ -43,6 +43,7 @@ def message(delivery: Delivery) -> Message:
         asks_location=worded["asks_location"],
         leaves=worded.get("leaves", False),
         answer=delivery.answer,
+        mentions=tuple(map(str, delivery.say["facts"].get("mentions", ()))),
     )
 
 

@@ -13,7 +13,7 @@ from domain.rights import Action, Verdict
 from domain.tokens import Link, read_link, sign_link
 from services import targets
 from services.turn import PAGE, Turn, note, permit, post
-from storage import groups, tree
+from storage import groups, tree, webhooks
 from storage.audit import Line
 from storage.session import Account
 
@@ -41,6 +41,11 @@ class Group:
     title: str
     version: int
     channel: str
+
+    @property
+    def robot(self) -> bool:
+        """It hears us through a robot of its own; we are not in it."""
+        return self.channel == webhooks.CHANNEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +156,21 @@ async def one(turn: Turn, group_id: int) -> Group | GroupRefusal:
 
 
 async def release(turn: Turn, group_id: int, version: int) -> Group | GroupRefusal:
-    """End the bond of a group; we say goodbye there and go."""
+    """End the bond of a group; we say goodbye there and go. A robot's key is forgotten."""
     row = await groups.one(turn.tx, group_id)
     if row is None or row.unit_id is None or await _denied(turn, row.unit_id):
         return GroupRefusal.MISSING
     if row.version & 0xFFFF != version or row.state != groups.BOUND:
         return GroupRefusal.CHANGED
     await groups.become(turn.tx, row, groups.LEFT, None, None, turn.at)
-    key = f"group-released/{row.id}/{row.version}"
-    await post(turn, _account(row), Say("room.released", leaves=True), key)
+    found = Group(row.id, row.title, row.version, row.channel)
+    if found.robot:
+        await webhooks.drop(turn.tx, row.id)
+    else:
+        key = f"group-released/{row.id}/{row.version}"
+        await post(turn, _account(row), Say("room.released", leaves=True), key)
     await note(turn, Line("group-release", "done", "groups", row.id, row.unit_id))
-    return Group(row.id, row.title, row.version, row.channel)
+    return found
 
 
 async def tell(turn: Turn, unit_id: int, say: Say, key: str) -> int:

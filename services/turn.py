@@ -31,7 +31,8 @@ PAGE = SIZE  # lines of a list at the most
 class House:
     """What is the same for every turn. `rules` are the requirements of the rule files.
 
-    `telegram_personal_data`: phone, number and birth date may go to channels abroad.
+    `telegram_personal_data`: phone, number and birth date may go to channels abroad. `robots`:
+    groups may be reached through robots of theirs.
     """
 
     vault: Vault
@@ -43,6 +44,7 @@ class House:
     owner: str
     rules: Any = None
     telegram_personal_data: bool = False
+    robots: bool = False
 
 
 @dataclass(slots=True)

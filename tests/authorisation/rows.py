@@ -176,6 +176,8 @@ press inv.drop      | invite                            | invite  | invite      
 press inv.drop.ok   | invite                            | invite  | invite        | A   | effect
 
 press grp.open      | invite                            | place   | invite        | A   | look
+press grp.robot     | invite                            | place   | invite        | A   | look
+step grp.robot      | invite                            | place   | invite        | A   | effect
 press grp.end       | invite                            | group   | invite        | A   | look
 press grp.end.ok    | invite                            | group   | invite        | A   | effect
 

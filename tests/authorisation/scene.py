@@ -26,7 +26,7 @@ DIGITS = "零一二三四五六七八九"
 TABLES = (
     *("units", "unit_tree", "persons", "homes", "roles", "invites", "consents", "registrations"),
     *("claims", "claim_stretches", "verdicts", "entries", "balances", "reversals", "proposals"),
-    *("accounts", "links", "merges", "merge_lines", "groups"),
+    *("accounts", "links", "merges", "merge_lines", "groups", "robots"),
 )
 _ROLE = insert_row(roles, "person_id", "unit_id", "role", "since", "until", "created_at")
 _ACCOUNT = insert_row(accounts, "channel", "external", "reachable", "created_at")

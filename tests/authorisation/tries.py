@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from domain.rights import Role
@@ -13,6 +14,7 @@ from tests.authorisation.things import Thing
 
 OWN, TYPED, FOREIGN = "own token", "typed label", "somebody else's token"
 SLASH, WORD, GO = "slash command", "chinese word", "go button"
+_KEYS = count(1000)  # of robots: each is bound once
 LABEL = "dialog.confirm"  # which words a button bears makes no difference to the router
 GIVEN = [Role.ORGANISER, Role.SECRETARY, Role.OFFICER, Role.AUDITOR]
 FORM: dict[str, Any] = {"unit": 1, "invite": None, "answered": []}
@@ -120,6 +122,10 @@ def _import(step: str, argument: int = 0) -> Plan:
     return plan
 
 
+def _robot(thing: Thing) -> Try:
+    return Try("grp.robot", {"unit": thing.facts["unit"]}, text=f"robot-key-{next(_KEYS)}")
+
+
 def _last(thing: Thing) -> Try:
     return Try(argument=999)
 
@@ -201,6 +207,7 @@ TRIES: dict[str, Plan] = {
     "press import.back": _import("import.sure"),
     "step import.sure": _import("import.sure"),
     "press import.ok": _import("import.sure"),
+    "step grp.robot": _robot,
     "step unit.new.name": _new_unit("unit.new.name", "新青年支部"),
     "press unit.new.code": _new_unit("unit.new.sure"),
     "step unit.new.code": _new_unit("unit.new.code", "N1X"),

@@ -1,6 +1,6 @@
 """WeCom 企业微信: the self-built app."""
 
 from bot.channels.wecom.channel import WecomChannel
-from bot.channels.wecom.wiring import wired
+from bot.channels.wecom.wiring import robots, wired
 
-__all__ = ["WecomChannel", "wired"]
+__all__ = ["WecomChannel", "robots", "wired"]

@@ -11,6 +11,7 @@ from bot.channels.wecom.cards import Labels
 from bot.channels.wecom.channel import App, Parts, WecomChannel
 from bot.channels.wecom.directory import noting
 from bot.channels.wecom.door import Door, Settings
+from bot.channels.wecom.groups import RobotChannel
 from bot.channels.wecom.menu import menu_of
 from bot.channels.wecom.receiving import Others, Receiver
 from bot.channels.wecom.standing import Alarm
@@ -19,6 +20,8 @@ from bot.intake import Intake
 from bot.router import Command
 from bot.tasks import Tasks
 from bot.words import LANGUAGES, Words
+from services.webhooks import ended as robot_ended
+from storage import webhooks
 from storage.shared_token import SharedToken
 from storage.store import Store
 
@@ -62,6 +65,20 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
         )
         channel.heard_by(_door(config, receiver).routes)
     return channel
+
+
+def robots(
+    config: Config, store: Store, clock: Callable[[], datetime], tasks: Tasks
+) -> RobotChannel:
+    """The channel to the robots of groups; their keys stay in the store."""
+
+    async def key(external: str) -> str | None:
+        return await store.read(lambda tx: webhooks.key_of(tx, store.vault, external))
+
+    async def ended(external: str) -> None:
+        await store.mark(lambda tx: robot_ended(tx, store.vault, external, clock()))
+
+    return RobotChannel(str(config.wecom.api_base), clock, tasks, key, ended)
 
 
 def _door(config: Config, receiver: Receiver) -> Door:

@@ -38,7 +38,7 @@ class Town:
     @property
     def channel(self) -> WecomChannel:
         """The channel itself."""
-        (found,) = self.app.channels
+        (found,) = [one for one in self.app.channels if one.name == "wecom"]
         assert isinstance(found, WecomChannel)
         return found
 
