@@ -198,6 +198,8 @@ class App:
         redis = self.config.redis.url.get_secret_value()
         if redis:
             checks["redis"] = "ok" if await redis_answers(redis) else "unreachable"
+        if self.dispatcher.trouble is not None:
+            checks["outbox"] = f"cannot be read: {self.dispatcher.trouble}"
         checks.update(self.alerts.standing)
         return {"status": _status(checks), "checks": checks}
 

@@ -90,6 +90,11 @@ class Dispatcher:
         """Look for due messages until cancelled: later ones, and what a lost process left."""
         await self._looking.run()
 
+    @property
+    def trouble(self) -> str | None:
+        """What the last look at the outbox failed with, if it did."""
+        return self._looking.trouble
+
     async def look(self) -> None:
         """Look once."""
         await self._looking.once()

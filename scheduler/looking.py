@@ -41,6 +41,7 @@ class Looking:
         self._take = take
         self._held = held
         self.closing = False
+        self.trouble: str | None = None  # what the last look failed with; /readyz shows it
 
     async def run(self) -> None:
         """Look until cancelled: for later messages, and for what a lost process left."""
@@ -52,10 +53,12 @@ class Looking:
                     await self._store.mark(self._inherit)
                     inherited = True
                 more = await self.once()
+                self.trouble = None
             except Unavailable as unavailable:
                 log.warning("outbox_unreachable", reason=str(unavailable))
             except Exception as error:  # noqa: BLE001  # or nothing late would ever leave again
-                log.error("outbox_unread", kind=type(error).__name__)
+                self.trouble = type(error).__name__
+                log.error("outbox_unread", kind=self.trouble)
             if not more:
                 await asyncio.sleep(LOOK)
 

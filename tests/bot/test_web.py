@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -14,7 +15,7 @@ from bot.chat import Say
 from bot.metrics import REGISTRY, exposition
 from bot.web import make_app, make_metrics_app
 from services.turn import plain
-from storage import outbox
+from storage import leases, outbox
 from storage.outbox import New
 from storage.tx import Tx
 from tests.world import World
@@ -81,6 +82,23 @@ async def _late(world: World) -> None:
     await world.app.dispatcher.stop(0.1)
     await world.app.store.turn(work)
     world.clock.forward(seconds=45)
+
+
+async def test_an_outbox_that_cannot_be_read_is_degraded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing late would leave: that must not look ready."""
+
+    async def raising(*_: Any) -> Any:
+        raise LookupError("a column is missing")
+
+    monkeypatch.setattr(leases, "claim", raising)
+    for _ in range(100):
+        found = await world.app.ready()
+        if found["status"] == "degraded":
+            break
+        await asyncio.sleep(0.05)
+    assert found["checks"]["outbox"] == "cannot be read: LookupError"
 
 
 async def test_a_world_that_is_well_is_ready(world: World) -> None:
