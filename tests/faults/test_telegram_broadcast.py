@@ -194,3 +194,14 @@ async def test_what_was_delivered_while_its_answer_was_lost(
     told = [m for m in await telegram.messages(chats[0]) if m["message_id"] > said["message_id"]]
     assert len(told) == 1
     assert states(database_url, "answer/") == {"uncertain": 1}
+
+
+@pytest.mark.slow
+async def test_negative_control_of_answers(
+    sqlite_url: str, telegram: Telegram, serve_telegram: ServeTelegram
+) -> None:
+    """Where an answer that may have arrived is tried again, its reader sees it twice."""
+    await serve_telegram(sqlite_url, "--without", "uncertain")
+    await telegram.behave("sendMessage", reset=True, times=1)
+    await telegram.say(1001, "/help")
+    assert len(await telegram.wait(1001, n=2)) == 2

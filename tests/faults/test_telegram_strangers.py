@@ -183,4 +183,5 @@ async def test_who_is_nobody_is_no_member(
 def _leaves_later(url: str) -> bool:
     """Only the goodbye to the group waits for its time."""
     waiting = [row for row in town.rows(url, "outbox") if row["state"] in ("pending", "sending")]
-    return all(row["message"] == "room.goodbye" for row in waiting)
+    heard = not any(row["state"] == "pending" for row in town.rows(url, "inbox"))
+    return heard and all(row["message"] == "room.goodbye" for row in waiting)
