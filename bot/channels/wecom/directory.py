@@ -117,7 +117,8 @@ async def _asked(api: Api, path: str, **query: str) -> Answer:
 
 async def _department(api: Api, number: int) -> Department:
     found = (await _asked(api, "department/get", id=str(number)))["department"]
-    return Department(int(found["id"]), int(found.get("parentid") or 0), str(found["name"]))
+    name = str(found.get("name") or "")
+    return Department(int(found["id"]), int(found.get("parentid") or 0), name)
 
 
 async def _members(api: Api, number: int) -> list[Member]:

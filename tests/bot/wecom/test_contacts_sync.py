@@ -196,6 +196,18 @@ async def test_departments_that_do_not_fit_are_refused_with_their_people(town: T
     assert len(town.rows("persons")) == 2
 
 
+async def test_departments_without_names_become_nothing_and_change_nothing(town: Town) -> None:
+    await town.report(apply=True)
+    for number in (3, 4):
+        await town.wecom.control("department", id=number, name="")
+    await town.wecom.control("department", id=6, name="", parentid=4)
+    report = await town.report(apply=True)
+    assert _fates(report, "units")[3][0] == "same"
+    assert _fates(report, "units")[6] == ("refused", "name_empty")
+    assert len(town.rows("units")) == 5
+    assert {fate for fate, _ in _fates(report, "people").values()} == {"same"}
+
+
 async def test_the_main_department_counts(town: Town) -> None:
     await town.wecom.member("qi", name="周七", departments=[4, 3])
     await town.report(apply=True)
