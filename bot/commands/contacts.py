@@ -74,7 +74,7 @@ def run(config: Config, *, apply: bool, as_json: bool) -> int:
 def _done(config: Config, apply: bool, as_json: bool) -> int:
     from bot.channels.wecom.directory import Unread
     from services.contacts import NoRoot
-    from storage.connections import Unavailable
+    from storage.connections import Refused, Unavailable
 
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what is logged: stdout belongs to the result
@@ -86,6 +86,9 @@ def _done(config: Config, apply: bool, as_json: bool) -> int:
     except NoRoot:
         words = "还没有组织，请先建最上级组织。There is no unit yet; found the top unit first."
         return _fail(words, CONFIGURATION)
+    except Refused:  # somebody registered just now, under an account that was to be bound
+        words = "刚才有人改了同样的东西，什么都没写，请再来一次。"
+        return _fail(f"{words}Changed meanwhile; nothing was written, try again.", UNREADABLE)
     except Unavailable as problem:
         words = f"数据库现在用不了。The database is not available: {problem}"
         return _fail(words, UNREADABLE)
