@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage.migrate import migrate
 from tests import store_keeper
-from tests.bench import bare, load, starts
+from tests.bench import bare, load, starts, telegram, wecom
 from tests.bench.people import Filler
 
 PEOPLE = 400  # and 20 entries each, for the rates
@@ -16,11 +16,13 @@ FEW, MANY = 1_000, 1_000_000  # entries, for the growth
 
 
 def main() -> None:
-    """Measure everything, in about two minutes."""
+    """Measure everything, in about seven minutes."""
     print(f"Python {platform.python_version()}, {platform.machine()}, one run.\n")
     _rates()
     _growth()
     _starts()
+    telegram.main()
+    wecom.main()
 
 
 def _filled(url: str, people: int, entries: int) -> str:

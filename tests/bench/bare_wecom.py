@@ -16,7 +16,7 @@ from wechatpy.enterprise import parse_message
 from wechatpy.enterprise.crypto import WeChatCrypto
 
 from tests.emulators.wecom.callbacks import KEY, TOKEN
-from tests.emulators.wecom.letters import CORP
+from tests.emulators.wecom.qyapi_corp import CORP
 
 _CRYPTO = WeChatCrypto(TOKEN, KEY, CORP)
 

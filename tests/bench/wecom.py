@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from bot.chat import Say
@@ -30,8 +31,8 @@ from tests.bench.telegram import _answers
 from tests.emulators.telegram.wire import Address, Connection
 from tests.emulators.wecom import qyapi_control as control
 from tests.emulators.wecom.callbacks import KEY, TOKEN, Identity
-from tests.emulators.wecom.letters import AGENT, CORP, message
-from tests.emulators.wecom.qyapi_corp import SECRET, Corp
+from tests.emulators.wecom.letters import message
+from tests.emulators.wecom.qyapi_corp import AGENT, CORP, SECRET, Corp
 from tests.emulators.wecom.qyapi_log import Journal
 from tests.emulators.wecom.qyapi_server import Server
 
@@ -46,7 +47,7 @@ class Calls:
     def __init__(self, port: int, path: str) -> None:
         self._port = port
         self._path = path
-        self._identity = Identity()
+        self._identity = Identity(CORP, AGENT)
         self._free: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
         for _ in range(CONNECTIONS):
             self._free.put_nowait(None)
@@ -56,7 +57,12 @@ class Calls:
         """Seal so many callbacks, which costs the load more than posting them."""
         self._sealed = []
         for number in range(count):
-            letter = message(FromUserName=f"m{number % PEOPLE}", Content=kind)
+            who: dict[str, Any] = {
+                "ToUserName": CORP,
+                "AgentID": AGENT,
+                "FromUserName": f"m{number % PEOPLE}",
+            }
+            letter = message(Content=kind, **who)
             encrypted = self._identity.sealed(letter)
             query = urlencode(self._identity.query(encrypted))
             self._sealed.append((query, self._identity.envelope(encrypted).encode()))
