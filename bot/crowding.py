@@ -28,9 +28,9 @@ class Crowd:
         """Whether an event is answered together with the `more` that its account said after it.
 
         `queued`: answers that the account has not got yet, for its platform takes one a second.
-        A press is always answered: there are no more of them than there are buttons.
+        Only words are many: a press, a file or a greeting is always answered.
         """
-        if event.kind is Kind.BUTTON:
+        if event.kind not in (Kind.TEXT, Kind.COMMAND):
             return False
         if max(more, queued) >= FLOOD:
             return True
