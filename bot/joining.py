@@ -8,16 +8,17 @@ from bot import abroad
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from domain.joining import FIELDS, STATUSES, Field, Form, next_field
-from domain.people import band, masked_number, masked_phone
+from domain.people import masked_phone
 from services import joining
 from services.joining import Already, JoinRefusal, MoveOffer
 from services.people import local_day, shown_name
-from services.shown import withheld
+from services.shown import masked, withheld
 from services.turn import Turn
 from services.waits import Open
 
 CANCEL = Choice("dialog.cancel", "dialog.cancel")
 _OPTIONAL = (Field.NUMBER, Field.PHONE)
+_CHECKED = (Field.BIRTH, Field.NUMBER)
 _ANSWERS = (
     (Choice("join.yes", "join.yes"), Choice("join.no", "join.no")),
     (go("privacy"), CANCEL),
@@ -71,12 +72,14 @@ def take_back(found: Sequence[Open]) -> list[tuple[Choice, ...]]:
 
 def asked(turn: Turn, form: Form, problem: Say | None = None) -> Reply:
     """The next question, after a word on what was wrong; or everything read back."""
-    field = next_field(form, local_day(turn))
+    away = withheld(turn)  # a phone is not even asked where it must not go
+    field = next_field(form, local_day(turn), (Field.PHONE,) if away else ())
     if field is None:
         return read_back(turn, form)
     turn.ask(f"join.{field}", **form.data())
     says = () if problem is None else (problem,)
-    return Reply((*says, Say(f"join.{field}", rows=_rows(field))))
+    name = f"join.{field}.abroad" if away and field in _CHECKED else f"join.{field}"
+    return Reply((*says, Say(name, rows=_rows(field))))
 
 
 def _rows(field: Field) -> tuple[tuple[Choice, ...], ...]:
@@ -109,19 +112,15 @@ def read_back(turn: Turn, form: Form) -> Reply:
 
 
 def _value(turn: Turn, form: Form, field: Field) -> Say | str | None:
-    masked = withheld(turn)
     match field:
         case Field.NAME:
             return shown_name(turn, form.name or "")
-        case Field.BIRTH if not masked:
-            return Say("join.day", {"day": form.birth})
         case Field.BIRTH:
-            return Say(f"word.{band(form.born, local_day(turn))}")
+            return Say("word.filled") if withheld(turn) else Say("join.day", {"day": form.birth})
         case Field.NUMBER:
-            number = masked_number(form.number) if masked else form.number
-            return number or Say("word.nothing")
+            return masked(turn, form.number, str) or Say("word.nothing")
         case Field.PHONE:
-            return masked_phone(form.phone) or Say("word.nothing")
+            return masked(turn, form.phone, masked_phone) or Say("word.nothing")
         case Field.STATUS:
             return Say(f"word.{form.status}")
         case Field.GUARDIAN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -117,15 +117,15 @@ class Form:
         return date.fromisoformat(self.birth) if self.birth else None
 
 
-def next_field(form: Form, day: date) -> Field | None:
-    """The next question; None when the form can be read back.
+def next_field(form: Form, day: date, without: Collection[Field] = ()) -> Field | None:
+    """The next question; None when the form can be read back. `without`: not asked at all.
 
     A child is asked for name, birth date and number alone: nothing optional is taken before a
     guardian's consent (QUALITY 2.3).
     """
     child = band(form.born, day) is Band.CHILD
     for field in FIELDS:
-        if field in form.answered:
+        if field in form.answered or field in without:
             continue
         if child and field in (Field.PHONE, Field.STATUS):
             continue

@@ -7,7 +7,7 @@ from bot.chat import Choice, Reply, Say
 from bot.going import go
 from bot.router import Command, Routes, Said
 from domain.joining import Field, FieldProblem
-from domain.people import masked_number, masked_phone
+from domain.people import masked_phone
 from domain.rights import Action
 from services import people
 from services.people import ContactRefusal, Me
@@ -16,7 +16,6 @@ from services.turn import Turn
 from services.waits import take_back, waiting
 
 _FIELDS = (Field.PHONE, Field.NUMBER)
-_MASKS = {Field.PHONE: masked_phone, Field.NUMBER: masked_number}
 _CANCEL = Choice("dialog.cancel", "dialog.cancel")
 _OWN = (Action.OWN_CHANGE,)
 
@@ -86,7 +85,16 @@ async def field_chosen(turn: Turn, said: Said) -> Reply:
     found = await people.me(turn)
     held = field is Field.PHONE and found is not None and found.phone is not None
     clear = (Choice("me.clear", "me.clear"),) if held else ()
-    return Reply.of(f"me.new.{field}", (*clear, _CANCEL))
+    if not withheld(turn):
+        return Reply.of(f"me.new.{field}", (*clear, _CANCEL))
+    return _asked_abroad(field, *clear)
+
+
+def _asked_abroad(field: Field, *clear: Choice) -> Reply:
+    """A phone is not asked where it must not go; a number is, and not said back."""
+    if field is Field.PHONE:
+        return Reply.of("me.new.phone.abroad", (*clear, go("link")), (_CANCEL,))
+    return Reply.of("me.new.number.abroad", (_CANCEL,))
 
 
 async def cleared(turn: Turn, said: Said) -> Reply:
@@ -100,12 +108,17 @@ async def cleared(turn: Turn, said: Said) -> Reply:
 async def value_typed(turn: Turn, said: Said) -> Reply:
     """Read the new value back."""
     field = Field(said.data["field"])
+    away = withheld(turn)
+    if away and field is Field.PHONE:
+        return _asked_abroad(field)
     value = people.contact(turn, field, said.text or " ")
     if isinstance(value, FieldProblem):
         return Reply.of(f"join.wrong.{value}", (_CANCEL,))
     turn.ask("me.confirm", field=str(field), value=value)
-    shown = value if field is Field.NUMBER and not withheld(turn) else _MASKS[field](value)
     yes = Choice("dialog.confirm", "me.ok")
+    if away:
+        return Reply.of("me.confirm.number.abroad", (yes, _CANCEL))
+    shown = value if field is Field.NUMBER else masked_phone(value)
     return Reply.of(f"me.confirm.{field}", (yes, _CANCEL), value=shown)
 
 

@@ -8,12 +8,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from bot.chat import Say
 from bot.pages import SIZE, Page
 from domain.people import Band, Standing, band, masked_number, masked_phone
 from domain.rights import Action, Target, Verdict, may
 from services import targets
 from services.people import band_of, local_day
-from services.shown import ABROAD, who, withheld
+from services.shown import ABROAD, masked, who, withheld
 from services.turn import Turn, note, permit
 from storage import members, org, people, tree
 from storage.audit import Line
@@ -86,8 +87,8 @@ class Card:
     status: str
     member_status: str | None
     since: date | None
-    number: str | None
-    phone: str | None
+    number: str | Say | None
+    phone: str | Say | None
     band: Band
     guardian: bool
     may_reveal: bool
@@ -142,14 +143,14 @@ async def listed(turn: Turn, unit_id: int, page: int, text: str = "") -> Roster 
     unit = await tree.unit(turn.tx, unit_id)
     if verdict is Verdict.DENY or unit is None:
         return MembersRefusal.MISSING
-    masked = verdict is Verdict.MASKED
+    covered = verdict is Verdict.MASKED
     rows, total = await members.page(turn.tx, unit_id, text.strip()[:40], page * SIZE, SIZE)
-    items = [_listed(turn, row, masked) for row in rows]
+    items = [_listed(turn, row, covered) for row in rows]
     children = await org.child_count(turn.tx, unit_id)
     return Roster(unit_id, unit.name, Page(items, page, total), children)
 
 
-def _listed(turn: Turn, row: Any, masked: bool) -> Listed:
+def _listed(turn: Turn, row: Any, covered: bool) -> Listed:
     born = None
     if row.birth_sealed is not None:
         born = date.fromisoformat(turn.house.vault.open("persons.birth", row.birth_sealed))
@@ -157,7 +158,7 @@ def _listed(turn: Turn, row: Any, masked: bool) -> Listed:
     return Listed(
         id=row.id,
         version=row.version,
-        name=row.alias if masked else who(turn, row.name, row.alias),
+        name=row.alias if covered else who(turn, row.name, row.alias),
         claimed=row.status == Standing.ACTIVE,
         member_status=row.member_status,
         guardian_missing=not row.guardian and (young or bool(row.asks_guardian)),
@@ -175,20 +176,23 @@ async def card(turn: Turn, person: int) -> Card | MembersRefusal:
     def able(action: Action) -> bool:
         return may(turn.actor, action, target, turn.at) in (Verdict.ALLOW, Verdict.REASON)
 
-    masked = verdict is Verdict.MASKED
+    covered = verdict is Verdict.MASKED
+    number: str | Say | None = record.number
+    if covered or withheld(turn):
+        number = masked(turn, record.number, masked_number)
     adult = band_of(turn, record) is Band.ADULT
     own = turn.account.person == person
     return Card(
         id=record.id,
         version=record.version,
-        name=record.alias if masked else who(turn, record.name, record.alias),
+        name=record.alias if covered else who(turn, record.name, record.alias),
         unit_id=target.units[-1],
         unit_name="" if unit is None else unit.name,
         status=record.status,
         member_status=record.member_status,
         since=record.since,
-        number=masked_number(record.number) if masked or withheld(turn) else record.number,
-        phone=masked_phone(record.phone),
+        number=number,
+        phone=masked(turn, record.phone, masked_phone),
         band=band_of(turn, record),
         guardian=record.guardian,
         may_reveal=able(Action.PRIVATE_VIEW) and turn.account.channel not in ABROAD,

@@ -19,7 +19,7 @@ from domain.people import (
 )
 from domain.rights import Role, Verdict
 from services import consents
-from services.shown import who
+from services.shown import masked, who
 from services.turn import Turn, note, tell
 from services.waits import Open, waiting
 from storage import alerts, org, people, registrations, tree
@@ -45,14 +45,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """What a person sees of the own record; phone and number masked, `path` from the root down."""
+    """What a person sees of the own record, `path` from the root down.
+
+    Phone and number are masked; abroad it is only said that they are there.
+    """
 
     name: str
     path: Sequence[str]
     status: str
     member_status: str | None
-    phone: str | None
-    number: str | None
+    phone: str | Say | None
+    number: str | Say | None
     roles: Sequence[tuple[str, str]]
     channels: Sequence[str]
     waits: Sequence[Open]
@@ -88,8 +91,8 @@ async def me(turn: Turn) -> Me | None:
         path=[] if record.home is None else await org.names(turn.tx, record.home),
         status=record.status,
         member_status=record.member_status,
-        phone=masked_phone(record.phone),
-        number=masked_number(record.number),
+        phone=masked(turn, record.phone, masked_phone),
+        number=masked(turn, record.number, masked_number),
         roles=await people.roles_of(turn.tx, record.id, turn.at),
         channels=await people.channels(turn.tx, record.id),
         waits=await waiting(turn),

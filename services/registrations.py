@@ -10,7 +10,7 @@ from bot.chat import Say
 from bot.going import go
 from bot.pages import SIZE, Page
 from domain.names import alias
-from domain.people import Ask, Band, Standing, band, masked_number
+from domain.people import Ask, Band, Standing, band
 from domain.rights import Action, Verdict
 from services import consents, targets
 from services.people import (
@@ -22,7 +22,7 @@ from services.people import (
     shown_name,
     tell_reviewers,
 )
-from services.shown import withheld
+from services.shown import masked
 from services.turn import Turn, note, permit, post, tell
 from storage import people, registrations, tree
 from storage.audit import Line
@@ -69,7 +69,7 @@ class Waiting:
     name: str
     band: Band
     unit_name: str
-    number: str | None
+    number: str | Say | None
     status: str | None
     asks: tuple[Ask, ...]
     like: str | None
@@ -198,7 +198,7 @@ async def _shown(turn: Turn, one: Registration) -> Waiting:
         name=shown_name(turn, details["name"]),
         band=band(born, local_day(turn)),
         unit_name=one.unit_name,
-        number=masked_number(details["number"]) if withheld(turn) else details["number"],
+        number=masked(turn, details["number"], str),
         status=details["status"],
         asks=asks,
         like=like.alias if like else None,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from bot.chat import Say
 from domain.abroad import ABROAD
 from services.turn import Turn
 
-__all__ = ["ABROAD", "abroad", "who", "withheld"]
+__all__ = ["ABROAD", "abroad", "masked", "who", "withheld"]
 
 
 def who(turn: Turn, name: str, alias: str) -> str:
@@ -25,3 +28,13 @@ def withheld(turn: Turn) -> bool:
     whatever belongs to a minor stay out all the same.
     """
     return abroad(turn) and not turn.house.telegram_personal_data
+
+
+def masked(turn: Turn, value: str | None, mask: Callable[[str], str | None]) -> str | Say | None:
+    """A phone or number as it may be shown here: with a mask, or only that there is one.
+
+    Where such a thing must not go, no part of it goes: not the last two signs either.
+    """
+    if value is None:
+        return None
+    return Say("word.filled") if withheld(turn) else mask(value)

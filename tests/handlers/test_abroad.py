@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.chat import Kind
 from storage.schema import consents, persons, registrations
-from tests.joining import Class, invite, rows, school_class
+from tests.joining import Class, invite, owner, registered, rows, school_class
 from tests.world import World
 
 TG = "telegram:ann"
@@ -33,7 +33,6 @@ async def _joined(world: World, code: str, account: str = TG) -> Any:
     await world.said(account, "王小明")
     await world.said(account, "2000-03-05")
     await world.said(account, "20230101")
-    await world.said(account, "13800138000")
     read_back = await world.press(account, "青年")
     await world.press(account, "确认")
     return read_back[0]
@@ -113,11 +112,16 @@ async def test_while_registering_nothing_private_is_read_back(world: World) -> N
     for secret in (*PRIVATE, "王小明"):
         assert secret not in read_back.text
     assert "王*明" in read_back.text
+    for line in ("出生日期：已填", "编号：已填"):
+        assert line in read_back.text
+    assert "手机" not in read_back.text
+    for sign in ("***", "01", "2000"):  # no part of it either
+        assert sign not in read_back.text
     (person,) = await rows(world, select(persons).where(persons.c.name == "王小明"))
     assert person.status == "active"
     for said in ("/me", "我的数据", "/hours", "隐私"):
         for answer in await world.said(TG, said):
-            for secret in (*PRIVATE, "王小明"):
+            for secret in (*PRIVATE, "王小明", "***01", "***"):
                 assert secret not in answer.text, said
 
 
@@ -134,7 +138,7 @@ async def test_the_file_of_the_own_data_leaves_them_out_and_says_where_they_are(
         assert secret not in whole
     found = json.loads(whole)
     left_out = {(one["section"], one["field"]) for one in found["withheld"]}
-    assert {("persons", "phone"), ("persons", "birth"), ("registrations", "birth")} <= left_out
+    assert {("persons", "number"), ("persons", "birth"), ("registrations", "birth")} <= left_out
     assert found["sections"]["persons"][0]["name"] == "王小明"  # one's own, and of age
 
 
@@ -219,5 +223,53 @@ async def test_a_registration_that_waits_is_masked_there(world: World) -> None:
     (seen,) = await world.press("telegram:sec", "李*明")
     for secret in ("李大明", "20230101", "13800138000"):
         assert secret not in seen.text
-    assert "***01" in seen.text
+    assert "编号：已填" in seen.text
+    assert "***" not in seen.text
     assert here.unit
+
+
+async def test_the_questions_there_ask_for_no_phone_and_say_what_they_are_for(
+    world: World,
+) -> None:
+    here = await _abroad(world)
+    (asked,) = await world.said(TG, f"/start {here.code}")
+    assert "手机号和证件号不问" in asked.text
+    await world.press(TG, "同意")
+    await world.press(TG, "同意")
+    await world.said(TG, "王小明")
+    assert "不会再发回这里" in (await world.said(TG, "20000305x"))[-1].text
+    assert "不会再发回这里" in (await world.said(TG, "2000-03-05"))[0].text
+    (status,) = await world.press(TG, "跳过")
+    assert "现在的身份" in status.text
+
+
+async def test_on_the_own_card_nothing_of_phone_and_number_is_shown_or_asked(
+    world: World,
+) -> None:
+    here = await _abroad(world, agreed=True)
+    await registered(world, "ann", here.code, "王小明", number="20230177", phone="13800138000")
+    me = await owner(world, "ann")
+    assert me is not None
+    await _bound(world, TG, me["id"])
+    (card,) = await world.said(TG, "我的")
+    assert "编号：已填\n手机：已填" in card.text
+    await world.press(TG, "修改资料")
+    (phone,) = await world.press(TG, "手机")
+    assert "不经 Telegram" in phone.text
+    assert {"清空", "绑定", "取消"} == set(phone.buttons)
+    (again,) = await world.said(TG, "13900139000")
+    assert "不经 Telegram" in again.text
+    assert "9000" not in again.text
+    await world.said(TG, "取消")
+    await world.said(TG, "我的")
+    await world.press(TG, "修改资料")
+    assert "不会再发回这里" in (await world.press(TG, "编号"))[0].text
+    (sure,) = await world.said(TG, "20230188")
+    assert "88" not in sure.text
+    await world.press(TG, "确认")
+    await _bound(world, "telegram:sec", here.secretary)
+    await world.said("telegram:sec", "名单")
+    (seen,) = await world.press("telegram:sec", "王*明")
+    assert "8000" not in seen.text
+    assert "***" not in seen.text
+    assert "***88" in (await world.said("ann", "我的"))[0].text

@@ -24,7 +24,7 @@ WHO.other is the same person's account on another channel, {here} and {there} ar
 
 What channels render differently stands with the line, never in another conversation: `in place` is
 an edit of the message that was pressed where a channel can do that (`unseen in place`: there it
-looks as before, or the next one stands over it at once), `home:` and `abroad:` before
-`hears` choose what is said where messages stay in the country or are kept abroad, and a button
-`^LABEL` is a link to a group or a private chat, which some channels have no use for.
+looks as before, or the next one stands over it at once), `home:` and `abroad:` before a
+line choose what is done and said where messages stay in the country or are kept abroad, and a
+button `^LABEL` is a link to a group or a private chat, which some channels have no use for.
 """

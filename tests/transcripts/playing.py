@@ -54,6 +54,8 @@ class Play:
         for step in self._talk.steps:
             if step.does == "only" and not self._has(step.what):
                 return
+            if step.where and not self._has(step.where):
+                continue
             did = await self._do(step)
             if did:
                 self.lines.append(Line(step.who, did))

@@ -10,8 +10,8 @@ from pathlib import Path
 TABLES = Path(__file__).parent / "tables"
 _HEARS = re.compile(r"(?:(home|abroad): )?(\S+) hears (\"[^\"]*\"|\S+)(?: \[(.*?)\](?= |$))?(.*)")
 _DOES = re.compile(
-    r"(wait|remember|only) (.+)|"
-    r"(\S+) (says|presses|taps twice|types|sends|shows|edits|forwards)(?: (.*))?"
+    r"(?:(home|abroad): )?(?:(wait|remember|only) (.+)|"
+    r"(\S+) (says|presses|taps twice|types|sends|shows|edits|forwards)(?: (.*))?)"
 )
 _LABEL = re.compile(r'"[^"]*"|[^,\s][^,]*')
 
@@ -34,12 +34,13 @@ class Hears:
 
 @dataclass(slots=True)
 class Step:
-    """What somebody does, or what happens; and every message that comes of it."""
+    """What somebody does, or what happens, there alone; and every message that comes of it."""
 
     number: int  # of its line
     who: str
     does: str
     what: str
+    where: str
     hears: list[Hears] = field(default_factory=list)
 
 
@@ -88,8 +89,8 @@ def _done(number: int, words: str) -> Step:
     found = _DOES.fullmatch(words)
     if found is None:
         raise Unreadable(f"line {number}: {words}")
-    alone, rest, who, does, what = found.groups()
-    return Step(number, who or "", does or alone, (what or rest or "").strip())
+    where, alone, rest, who, does, what = found.groups()
+    return Step(number, who or "", does or alone, (what or rest or "").strip(), where or "")
 
 
 def _heard(number: int, words: str) -> Hears:
