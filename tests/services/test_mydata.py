@@ -170,6 +170,7 @@ async def test_both_languages_offer_it(world: World) -> None:
     unit = await school_class(world)
     await registered(world, "ann", unit.code, "王小明")
     await world.said("ann", "/lang en")
+    (answer,) = await world.said("ann", "/mydata")
     for said in ("/mydata", "my data", "MyData"):
         (answer,) = await world.said("ann", said)
         assert "everything we keep about you" in answer.text, said
