@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from bot.chat import Event, Kind, Reply
+from bot.chat import Choice, Event, Kind, Reply
 from domain.tokens import Press
 from services.turn import Turn
 
@@ -25,12 +26,37 @@ class Said:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+TOO_LATE = frozenset(
+    (
+        *("common.missing", "common.changed", "common.done_by", "router.stale"),
+        *("log.gone", "log.judged", "log.withdrawn-already"),
+        *("review.mine", "review.withdrawn", "reversal.reversed", "reversal.waits"),
+        "import.stale",
+    )
+)
+"""What is said to a button that comes too late. It never takes the place of another message: the
+one that was pressed may show by now that all went well."""
+
 Handler = Callable[[Turn, Said], Awaitable[Reply]]
 
 
 async def stale(turn: Turn, said: Said) -> Reply:
     """A button that is forged, somebody else's or too old."""
     return Reply.of("router.stale")
+
+
+async def say_it(turn: Turn, said: Said) -> Reply:
+    """A bare number that would decide something: the same buttons again, to be tapped or said."""
+    newest = [one for one in turn.dialog.offers or [] if one.get("age", 0) == 0]
+    choices = [_again(one) for one in newest]
+    rows = [tuple(choices[at : at + 2]) for at in range(0, len(choices), 2)]
+    return Reply.of("router.say_it", *rows)
+
+
+def _again(offer: Mapping[str, Any]) -> Choice:
+    """A button as it was offered, with the end that it had."""
+    known = {name: value for name, value in offer.items() if name != "age"}
+    return Choice(**{**known, "expires": datetime.fromisoformat(offer["expires"])})
 
 
 async def silent(turn: Turn, said: Said) -> Reply:

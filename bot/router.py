@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 from bot import answers
 from bot.answers import Handler, Said
-from bot.chat import Event, Kind, Say
+from bot.chat import Event, Kind, Reply, Say
 from bot.going import go
-from bot.words import Missing, Words
+from bot.offered import ASIDE, Offered, Unclear
+from bot.words import Words
 from domain.rights import Action
 from domain.tokens import Press, Stale, read_button
 from services.turn import Turn, post
 
-LONGEST_LABEL = 60  # letters; what is longer is no label
 DEAD_ENDS = ("common.missing", "common.changed", "router.stale")  # the next step is help
 LEAVES = "cancel"  # the command that leaves a dialog
+BESIDE = frozenset({LEAVES, "help", "lang"})  # after these a question is still the last one
+BRING_CODES = frozenset({"join", "link"})  # 绑定 K7M29QXD answers no question, whatever is asked
+_CODE = re.compile(r"(?=.*[0-9A-Z_-])[A-Za-z0-9_-]{6,}|[A-Z0-9]{4} [A-Z0-9]{4}")
 _SPOKEN = (Kind.TEXT, Kind.COMMAND, Kind.EDITED)
 
 
@@ -49,12 +51,14 @@ class Routes:
     Every press and step names the rights that it may ask for; a test holds the list against the
     authorisation table. The answer to a press that is `in_place` takes the place of the message
     that was pressed, where the platform can do that: the next page of a list, a card that is done.
+    What `decides` is never pressed by a bare number (see bot/offered.py).
     """
 
     commands: tuple[Command, ...] = ()
     presses: Mapping[str, tuple[Handler, tuple[Action, ...]]] = field(default_factory=dict)
     steps: Mapping[str, tuple[Handler, tuple[Action, ...]]] = field(default_factory=dict)
     in_place: frozenset[str] = frozenset()
+    decides: frozenset[str] = frozenset()
 
 
 class Router:
@@ -72,7 +76,7 @@ class Router:
 
         `happened` answers kinds of events that nobody says; `room` what is said in a group.
         """
-        self._words = words
+        decides = frozenset[str]().union(*(group.decides for group in routes))
         self._unknown = unknown
         self._happened = {**answers.HAPPENED, **happened}
         self._room = room
@@ -90,7 +94,8 @@ class Router:
                 _put(self.presses, purpose, handler)
             for step, (handler, _) in group.steps.items():
                 _put(self.steps, step, handler)
-        if strange := self.in_place - self.presses.keys():
+        self._offers = Offered(words, self.presses, decides)
+        if strange := (self.in_place | decides) - self.presses.keys():
             raise ValueError(f"nobody answers to {sorted(strange)}")
         taking = [word for word, command in self.spoken.items() if command.takes_text]
         longest_first = sorted(taking, key=len, reverse=True)
@@ -103,15 +108,29 @@ class Router:
     async def answer(self, turn: Turn, event: Event) -> None:
         """Answer one event in its turn."""
         handler, said = self._find(turn, event)
+        step = turn.dialog.step
         reply = await handler(turn, said)
         if turn.quiet:
             return
+        if step is not None and not turn.dialog.changed:
+            self._set_aside(turn, handler, reply)
         pressed = event.payload.get("message") if self._in_place(event, said.press) else None
         for number, say in enumerate(reply.says):
-            over = str(pressed) if number == 0 and pressed is not None else None
-            made = replace(_with_next_step(say), replaces=over or say.replaces)
+            first = number == 0 and pressed is not None and say.name not in answers.TOO_LATE
+            made = replace(_with_next_step(say), replaces=str(pressed) if first else say.replaces)
             key = f"answer/{turn.event_id}/{number}"
             await post(turn, turn.room or turn.account, made, key, answer=True)
+
+    def _set_aside(self, turn: Turn, handler: Handler, reply: Reply) -> None:
+        """Something else than the open question was answered, with buttons: now numbers mean those.
+
+        The question itself stays open for every other answer.
+        """
+        beside = any(self.commands[name].handler is handler for name in BESIDE & set(self.commands))
+        asked = handler is self.steps.get(str(turn.dialog.step))
+        if turn.room is None and not beside and not asked and any(say.rows for say in reply.says):
+            turn.dialog.data = {**(turn.dialog.data or {}), ASIDE: True}
+            turn.dialog.changed = True
 
     def _in_place(self, event: Event, press: Press | None) -> bool:
         """Whether the answer takes the place of what was pressed; a typed label leaves it alone."""
@@ -196,19 +215,27 @@ class Router:
         command = self.spoken.get(text.casefold())
         if command is not None and command.name == LEAVES and turn.dialog.step is not None:
             return self._called(turn, event, command, "")  # never an answer, whatever is asked
-        offered = self._offered(turn, text) if event.private else None
-        if offered is not None:
-            return self._press(turn, event, offered)
+        found = self._offered(turn, event, text)
+        if found is not None:
+            return found
         if command is not None:
             return self._called(turn, event, command, "")
-        found = self._begins(text)
+        begun = self._begins(text)
         step = turn.dialog.step
-        again = found is not None and str(step).startswith(f"{found[0].name}.")
-        if step in self.steps and event.private and not again:  # 补录时间不对 may well be an answer
+        if step in self.steps and event.private and not _is_meant(begun, str(step)):
             return self._stepped(turn, event, text)
-        if found is not None:
-            return self._called(turn, event, *found)
+        if begun is not None:
+            return self._called(turn, event, *begun)
         return self._unknown, Said(text, event)
+
+    def _offered(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said] | None:
+        """What a text does as a button of the last messages, if it is one."""
+        if not event.private:
+            return None
+        meant = self._offers.meant(turn.dialog, text, turn.account.channel, turn.at)
+        if isinstance(meant, Unclear):
+            return answers.say_it, Said(text, event)
+        return None if meant is None else self._press(turn, event, meant)
 
     def _begins(self, text: str) -> tuple[Command, str] | None:
         """The command that a text begins with, and the rest of the text."""
@@ -228,32 +255,9 @@ class Router:
         found = self._begins(text)
         return text if found is None else found[1]
 
-    def _labels(self, offer: Mapping[str, Any]) -> set[str]:
-        try:
-            return self._words.labels(offer["label"], offer["facts"])
-        except (Missing, KeyError):  # a sentence of an earlier release
-            return set()
-
     def _stepped(self, turn: Turn, event: Event, text: str) -> tuple[Handler, Said]:
         data = dict(turn.dialog.data or {})
         return self.steps[str(turn.dialog.step)], Said(text, event, None, data)
-
-    def _offered(self, turn: Turn, text: str) -> Press | None:
-        """A button of the last messages, said by its label in any language.
-
-        Of the very last one also by its number, while nothing is asked.
-        """
-        wanted = text.casefold()
-        if len(wanted) > LONGEST_LABEL:
-            return None
-        for number, offer in enumerate(turn.dialog.offers or [], start=1):
-            newest = offer.get("age", 0) == 0
-            typed_number = newest and wanted == str(number) and turn.dialog.step is None
-            if offer["purpose"] not in self.presses or not _good(offer, turn.at):
-                continue  # it has ended, or an earlier release made it
-            if typed_number or wanted in self._labels(offer):
-                return Press(offer["purpose"], offer["object"], offer["version"], offer["argument"])
-        return None
 
 
 def _with_next_step(say: Say) -> Say:
@@ -262,14 +266,19 @@ def _with_next_step(say: Say) -> Say:
     return say
 
 
+def _is_meant(found: tuple[Command, str] | None, step: str) -> bool:
+    """Whether a command is meant though something is asked: 补录时间不对 may well be an answer."""
+    if found is None:
+        return False
+    command, rest = found
+    return step.startswith(f"{command.name}.") or (
+        command.name in BRING_CODES and _CODE.fullmatch(rest) is not None
+    )
+
+
 def reader(account: Any) -> str:
     """For whom buttons are signed: the person, or the account where there is none yet."""
     return f"account:{account.id}" if account.person is None else f"person:{account.person}"
-
-
-def _good(offer: Mapping[str, Any], at: datetime) -> bool:
-    expires = offer.get("expires")
-    return expires is None or datetime.fromisoformat(expires).astimezone(UTC) > at
 
 
 def _put(table: dict[str, Any], name: str, value: Any) -> None:

@@ -173,6 +173,21 @@ def _named(text: str) -> Reply:
     return Reply((Say("common.done_by", {"name": text}),))
 
 
+async def _list(turn: Turn, said: Said) -> Reply:
+    one = Choice("log.redo", "test.page", object=9, version=1)
+    return Reply.of("common.done", (one, Choice("go.link", "test.page", object=9, version=2)))
+
+
+async def _number(turn: Turn, said: Said) -> Reply:
+    """Another page, whose number is the button's version."""
+    assert said.press is not None
+    return Reply.of("log.note.unit", unit=f"{said.press.object}/{said.press.version}")
+
+
+async def _late(turn: Turn, said: Said) -> Reply:
+    return Reply.of("common.changed")
+
+
 async def _cancelled(turn: Turn, said: Said) -> Reply:
     turn.close()
     return Reply.of("dialog.cancelled")
@@ -192,8 +207,16 @@ _ROUTES = Routes(
         Command("raise", ("出错",), _raise, "all"),
         Command("ask", ("问",), _ask, "all"),
         Command("twice", ("两句",), _twice, "all"),
+        Command("list", ("列",), _list, "all"),
+        Command("link", ("绑定", "link"), _note, "all"),
         Command("open", ("公开",), _note, "all", personal=False),
     ),
-    presses={"test.ok": (_pressed, ()), "dialog.cancel": (_cancelled, ())},
+    presses={
+        "test.ok": (_pressed, ()),
+        "test.page": (_number, ()),
+        "test.late": (_late, ()),
+        "dialog.cancel": (_cancelled, ()),
+    },
+    in_place=frozenset({"test.page", "test.late"}),
     steps={"test.step": (_stepped, ())},
 )

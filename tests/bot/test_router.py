@@ -97,10 +97,64 @@ async def test_a_button_says_what_its_reader_saw(engine: Engine) -> None:
     assert await _send(engine, "ann", Kind.BUTTON, token=token) == [PRESSED]
 
 
-@pytest.mark.parametrize("text", ["确认", "Confirm", "CONFIRM", " 确认 ", "1"])
-async def test_its_label_or_number_typed_does_the_same(engine: Engine, text: str) -> None:
+@pytest.mark.parametrize("text", ["确认", "Confirm", "CONFIRM", " 确认 "])
+async def test_its_label_typed_does_the_same(engine: Engine, text: str) -> None:
     await _offered(engine)
     assert await _say(engine, "ann", text) == [PRESSED]
+
+
+async def test_a_number_decides_nothing(engine: Engine) -> None:
+    """The same button is offered again, to be tapped or said; 1 presses it neither time."""
+    await _offered(engine)
+    for _ in range(2):
+        (spoken,) = await engine.hear("ann", "1")
+        assert spoken.text == sentence("router.say_it")
+        assert list(spoken.buttons) == ["确认"]
+    assert await _say(engine, "ann", "确认") == [PRESSED]
+
+
+async def test_a_number_of_a_list_looks(engine: Engine) -> None:
+    (spoken,) = await engine.hear("ann", "/list")
+    assert list(spoken.buttons) == ["修改后再报", "绑定"]
+    assert await _say(engine, "ann", "2") == [sentence("log.note.unit", unit="9/2")]
+    assert await _say(engine, "ann", "3") == [MISSING]
+
+
+async def test_a_number_means_the_newest_list_and_words_the_open_question(engine: Engine) -> None:
+    await _say(engine, "ann", "/ask 一")
+    await _say(engine, "ann", "/list")
+    assert await _say(engine, "ann", "1") == [sentence("log.note.unit", unit="9/1")]
+    await _say(engine, "ann", "/note")
+    assert await _say(engine, "ann", "1") == [sentence("router.say_it")]
+    assert await _say(engine, "ann", "二") == [sentence("common.done_by", name="一 二")]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("绑定 K7M29QXD", DONE),
+        ("link K7M2 9QXD", DONE),
+        ("绑定 aBcDeFgH-_0123456789abcdefghijkl", DONE),
+        ("绑定 明天再说", sentence("common.done_by", name="一 绑定 明天再说")),
+        ("link tomorrow", sentence("common.done_by", name="一 link tomorrow")),
+    ],
+)
+async def test_a_code_after_its_word_answers_no_question(
+    engine: Engine, text: str, answer: str
+) -> None:
+    await _say(engine, "ann", "/ask 一")
+    assert await _say(engine, "ann", text) == [answer]
+
+
+@pytest.mark.parametrize("purpose", ["test.page", "test.late"])
+async def test_what_comes_too_late_takes_no_place(engine: Engine, purpose: str) -> None:
+    """The message that was pressed may say by now that all went well."""
+    press = Press(purpose, 9, 1)
+    token = sign_button(engine.house.key, "account:1", press, engine.clock() + timedelta(hours=1))
+    await _say(engine, "ann", "/list")
+    await _send(engine, "ann", Kind.BUTTON, token=token, message="77")
+    over = "77" if purpose == "test.page" else None
+    assert engine.platform.attempts[-1].replaces == over
 
 
 async def test_a_button_is_its_readers_alone(engine: Engine, sqlite_url: str) -> None:

@@ -1,0 +1,87 @@
+"""Which offered button a text means: by its label, or by its number where that is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from bot.words import Missing, Words
+from domain.tokens import Press
+from storage.session import Dialog
+
+LONGEST_LABEL = 60  # letters; what is longer is no label
+NUMBERED = MappingProxyType({"wecom-bot": 6})
+"""Channels that show more choices than this as numbered lines, and then without buttons."""
+ASIDE = "aside"  # in what a dialog keeps: something else was answered since its question
+
+_DECIDES = ("ok", ".yes", ".no", ".why", ".undo")  # how the purposes end that decide something
+_ALSO = frozenset({"reg.new", "prop.admin", "privacy.end", "privacy.abroad", "privacy.noabroad"})
+
+
+class Unclear(Enum):
+    """A number that would decide something, without being shown at what it decides."""
+
+    SAY_IT = "say it"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The buttons that may be typed: `purposes` are those that somebody answers to.
+
+    `decides` are purposes that a bare number never presses, beyond those whose names say so.
+    """
+
+    words: Words
+    purposes: Collection[str]
+    decides: frozenset[str] = frozenset()
+
+    def meant(
+        self, dialog: Dialog, text: str, channel: str, at: datetime
+    ) -> Press | Unclear | None:
+        """A button of the last messages, said by its label in any language.
+
+        Of the very last one also by its number, while nothing else is asked. A number decides
+        nothing, unless the reader saw just that number: who types 1 may not mean 通过.
+        """
+        wanted = text.casefold()
+        if len(wanted) > LONGEST_LABEL:
+            return None
+        offers = dialog.offers or []
+        shown = _newest(offers)
+        numbered = len(shown) > NUMBERED.get(channel, len(shown))
+        counts = numbered or dialog.step is None or ASIDE in (dialog.data or {})
+        for number, offer in enumerate(offers, start=1):
+            if not self._stands(offer, at):
+                continue
+            typed = counts and number <= len(shown) and wanted == str(number)
+            if typed and not numbered and self._is_deciding(offer["purpose"]):
+                return Unclear.SAY_IT
+            if typed or wanted in self._labels(offer):
+                return Press(offer["purpose"], offer["object"], offer["version"], offer["argument"])
+        return None
+
+    def _stands(self, offer: Mapping[str, Any], at: datetime) -> bool:
+        """Whether it has not ended, and no earlier release made it."""
+        return offer["purpose"] in self.purposes and _good(offer, at)
+
+    def _is_deciding(self, purpose: str) -> bool:
+        return purpose.endswith(_DECIDES) or purpose in _ALSO or purpose in self.decides
+
+    def _labels(self, offer: Mapping[str, Any]) -> set[str]:
+        try:
+            return self.words.labels(offer["label"], offer["facts"])
+        except (Missing, KeyError):  # a sentence of an earlier release
+            return set()
+
+
+def _newest(offers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in offers if one.get("age", 0) == 0]
+
+
+def _good(offer: Mapping[str, Any], at: datetime) -> bool:
+    expires = offer.get("expires")
+    return expires is None or datetime.fromisoformat(expires).astimezone(UTC) > at
