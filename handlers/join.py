@@ -10,7 +10,7 @@ from domain.joining import FIELDS, STATUSES, Field, FieldProblem, Form, fill, op
 from domain.rights import Action
 from services import consents
 from services.consents import Purpose
-from services.joining import Joined, JoinRefusal, Waits, finish, move
+from services.joining import Joined, JoinRefusal, Waits, finish, move, stands
 from services.people import local_day
 from services.turn import Turn
 
@@ -34,6 +34,9 @@ async def consented(turn: Turn, said: Said) -> Reply:
     form = _form(turn, said, "join.consent")
     if form is None:
         return _elsewhere(turn, said)
+    if not await stands(turn, form):  # used up or revoked since it was opened
+        turn.close()
+        return joining.refused(JoinRefusal.CODE)
     await consents.give(turn, Purpose.REGISTER)
     return joining.asked(turn, form)
 
@@ -132,6 +135,9 @@ async def replaced(turn: Turn, said: Said) -> Reply:
     form = _form(turn, said, "join.again")
     if form is None:
         return _elsewhere(turn, said)
+    if not await stands(turn, form):
+        turn.close()
+        return joining.refused(JoinRefusal.CODE)
     if not await consents.given(turn, Purpose.REGISTER):
         return joining.noticed(turn, form, str(said.data.get("unit_name", "")))
     return joining.asked(turn, form)

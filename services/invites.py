@@ -135,6 +135,12 @@ async def redeem(turn: Turn, payload: str) -> Invite | InviteRefusal:
     return _invite(turn, row)
 
 
+async def works(turn: Turn, invite_id: int) -> bool:
+    """Whether an invite that was redeemed still lets somebody in; nothing is counted."""
+    row = await invites.one(turn.tx, invite_id)
+    return row is not None and await _works(turn, row)
+
+
 async def count_use(turn: Turn, invite_id: int) -> bool:
     """Take one use of an invite, exactly, under any race; False if it does not work any more.
 

@@ -109,6 +109,11 @@ async def begin(turn: Turn, payload: str) -> Opening | Already | MoveOffer | Joi
     return Opening(form, found.unit_name, consented, waiting[0] if waiting else None)
 
 
+async def stands(turn: Turn, form: Form) -> bool:
+    """Whether the invite of a form still works: looked at before anything personal is asked."""
+    return form.invite is None or await invites.works(turn, form.invite)
+
+
 async def finish(turn: Turn, form: Form) -> Joined | Waits | JoinRefusal:
     """Register with a form that was read back and confirmed."""
     unit = await tree.unit(turn.tx, form.unit)

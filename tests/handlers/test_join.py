@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import Update, select, update
 
+from storage.prepared import Prepared
 from storage.schema import audit, consents, invites, registrations
+from storage.tx import Tx
 from tests.joining import ADULT, invite, owner, registered, rows, school_class
 from tests.world import World
 
@@ -157,3 +161,31 @@ async def test_the_audit_holds_no_personal_data(world: World) -> None:
     for secret in ("王小明", "20230101", "13800138000", ADULT):
         assert secret not in lines
     assert "'join'" in lines
+
+
+@pytest.mark.parametrize("ended", ["used", "revoked", "expired"])
+async def test_an_invite_that_ended_meanwhile_is_refused_before_anything_is_asked(
+    world: World, ended: str
+) -> None:
+    here = await school_class(world)
+    code = await invite(world, here.unit, here.secretary, uses=1)
+    await world.said("ann", f"/join {code}")
+    key = (await rows(world, select(invites.c.id).order_by(invites.c.id.desc())))[0].id
+    if ended == "used":
+        await registered(world, "bob", code, "李大明")
+    else:
+        past = (world.clock() - timedelta(minutes=1)).astimezone(UTC)
+        column = invites.c.revoked_at if ended == "revoked" else invites.c.expires_at
+        await _set(world, update(invites).where(invites.c.id == key).values({column: past}))
+    before = len(await rows(world, select(consents)))
+    said = await world.press("ann", "同意")
+    assert "用不了" in said[0].text
+    assert len(await rows(world, select(consents))) == before
+    assert "没看懂" in (await world.said("ann", "王小明"))[0].text
+
+
+async def _set(world: World, statement: Update) -> None:
+    async def work(tx: Tx) -> None:
+        await tx.run(Prepared(statement))
+
+    await world.app.store.turn(work)
