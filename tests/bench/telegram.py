@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,7 +17,8 @@ from storage.migrate import migrate
 from tests import store_keeper
 from tests.bench.load import CLIENTS, Figures, _free_port
 from tests.bench.people import Filler
-from tests.bench.starts import _ENVIRON, _megabytes
+from tests.bench.serving import running
+from tests.bench.starts import _megabytes
 from tests.emulators.telegram import control, talk
 from tests.emulators.telegram.journal import Journal
 from tests.emulators.telegram.network import TOKEN, Network
@@ -115,36 +114,13 @@ async def emulated(folder: Path) -> AsyncIterator[Platform]:
 async def hooked(
     platform: Platform, command: list[str], port: int, **env: str
 ) -> AsyncIterator[int]:
-    """A bot in a process of its own whose webhook is set; its pid."""
-    with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(  # noqa: ASYNC220  # before anything is measured
-            [sys.executable, *command],
-            env={**_ENVIRON, **env, "PYTHONPATH": str(Path.cwd())},
-            cwd=folder,
-            stderr=(Path(folder) / "log").open("w"),
-        )
+    """A bot in a process of its own, whose webhook ends with it; its pid."""
+    async with running(command, port, **env) as pid:
         try:
-            await _answers(port, process)
-            yield process.pid
+            yield pid
         finally:
             async with aiohttp.ClientSession() as session:
                 await session.post(f"{platform.base}/bot{TOKEN}/deleteWebhook")
-            process.terminate()
-            await asyncio.to_thread(process.wait, 20)
-
-
-async def _answers(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(1200):
-        if process.poll() is not None:
-            raise RuntimeError("the bot did not start")
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.025)
-            continue
-        writer.close()
-        return
-    raise RuntimeError("the bot did not start")
 
 
 async def set_hook(platform: Platform, url: str, secret: str = "") -> None:

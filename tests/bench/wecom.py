@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,8 +22,7 @@ from storage.vault import Vault
 from tests import store_keeper
 from tests.bench.load import Figures, _free_port
 from tests.bench.people import Filler
-from tests.bench.starts import _ENVIRON
-from tests.bench.telegram import _answers
+from tests.bench.serving import running
 from tests.emulators.telegram.wire import Address, Connection
 from tests.emulators.wecom import qyapi_control as control
 from tests.emulators.wecom.callbacks import KEY, TOKEN, Identity
@@ -135,23 +130,6 @@ def _qingtuan(url: str, port: int, base: str) -> dict[str, str]:
     }
 
 
-@asynccontextmanager
-async def _running(command: list[str], port: int, **env: str) -> AsyncIterator[int]:
-    with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(  # noqa: ASYNC220  # before anything is measured
-            [sys.executable, *command],
-            env={**_ENVIRON, **env, "PYTHONPATH": str(Path.cwd())},
-            cwd=folder,
-            stderr=(Path(folder) / "log").open("w"),
-        )
-        try:
-            await _answers(port, process)
-            yield process.pid
-        finally:
-            process.terminate()
-            await asyncio.to_thread(process.wait, 20)
-
-
 async def _callbacks(port: int, path: str, kind: str) -> None:
     calls = Calls(port, path)
     calls.prepare(2_000, "时长")
@@ -212,7 +190,7 @@ async def _ours(url: str, kind: str, corp: Corp, base: str) -> None:
     migrate(url)
     Filler(url).fill(PEOPLE, 0, "wecom", "m0")
     port = _free_port()
-    async with _running(["-m", "bot", "serve"], port, **_qingtuan(url, port, base)):
+    async with running(["-m", "bot", "serve"], port, **_qingtuan(url, port, base)):
         await _callbacks(port, "/wecom/callback", kind)
         await _broadcast(url, kind, corp)
 
@@ -222,7 +200,7 @@ async def _all(folder: Path) -> None:
     base = f"http://127.0.0.1:{await Server(corp).start(0)}"
     control.members(corp, {"count": PEOPLE, "prefix": "m"})
     port = _free_port()
-    async with _running(["-m", "tests.bench.bare_wecom", str(port)], port):
+    async with running(["-m", "tests.bench.bare_wecom", str(port)], port):
         await _callbacks(port, "/wecom/callback", "wechatpy on Starlette, decrypts only")
     await _ours(f"sqlite:///{folder}/w.db", "SQLite", corp, base)
     with store_keeper.postgresql(folder, durable=True) as url:
