@@ -127,6 +127,12 @@ _SAYS_NAME = re.compile(
     r"|my name is|i am|i'm)\s*[:：]?\s*",
     re.IGNORECASE,
 )
+_GREETINGS = frozenset(
+    (
+        "你好 您好 你好呀 你好啊 大家好 嗨 哈喽 哈啰 在吗 早上好 下午好 晚上好 谢谢 好的 "
+        "hello hi hey ok thanks"
+    ).split()
+)
 _LOOSE_MARKS = re.compile("[\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]")
 _MOST_LOOSE = 2  # marks that no composed letter takes in; names in Latin letters need one at most
 
@@ -137,6 +143,8 @@ def spoken_name(text: str) -> str | NameProblem:
     name = clean_name(text.strip()[said.end() :].rstrip("。.，,！!") if said else text)
     if isinstance(name, NameProblem):
         return name
+    if name.casefold() in _GREETINGS:
+        return NameProblem.UNUSUAL
     loose = len(_LOOSE_MARKS.findall(name))
     return name if is_usual_name(name) and loose <= _MOST_LOOSE else NameProblem.UNUSUAL
 

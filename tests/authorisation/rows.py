@@ -229,6 +229,9 @@ press found.kind    | found                             | -       | -           
 step found.unit     | found                             | -       | -             | -   | open
 step found.kind     | found                             | -       | -             | -   | open
 step found.name     | found                             | -       | -             | -   | open
+press found.edit    | found                             | -       | -             | -   | open
+press found.ok      | found                             | -       | -             | -   | open
+step found.sure     | found                             | -       | -             | -   | open
 
 press role.open     | role-view                         | place   | role-view     | Am  | look
 press role.below    | unit-view                         | place   | unit-view     | A   | look

@@ -19,6 +19,7 @@ LABEL = "dialog.confirm"  # which words a button bears makes no difference to th
 GIVEN = [Role.ORGANISER, Role.SECRETARY, Role.OFFICER, Role.AUDITOR]
 FORM: dict[str, Any] = {"unit": 1, "invite": None, "answered": []}
 FOUNDING = {"unit": "青山区", "kind": "district"}
+FOUNDED = {**FOUNDING, "name": "周新名"}
 PHONE = {"field": "phone", "value": "13900001234"}
 SENTENCE = "昨天上午9点到10点在敬老院打扫"
 DRAFT = {
@@ -231,6 +232,9 @@ TRIES: dict[str, Plan] = {
     "step found.unit": _of("found.unit", "青山区"),
     "step found.kind": _of("found.kind", "嗯", FOUNDING),
     "step found.name": _of("found.name", "周新名", FOUNDING),
+    "step found.sure": _of("found.sure", "嗯", FOUNDED),
+    "press found.edit": _of("found.sure", data=FOUNDED, argument=1),
+    "press found.ok": _of("found.sure", data=FOUNDED),
     "press role.kind": _role,
     "step role.kind": _wish("role.kind", "嗯"),
     "step role.sure": _wish("role.sure", "嗯"),

@@ -16,6 +16,7 @@ async def _found(world: World) -> None:
     await world.said("root", "青禾区团委")
     await world.press("root", "区县团委")
     await world.said("root", "林青")
+    await world.press("root", "确认")
 
 
 async def _unit(world: World, code: str) -> dict[str, object]:
@@ -56,6 +57,31 @@ async def test_the_first_admin_founds_the_district_and_is_its_officer(world: Wor
     assert "哪一种" in said[0].text
 
 
+async def test_what_is_founded_is_read_back_and_can_be_changed(world: World) -> None:
+    await world.said("root", "/start")
+    await world.press("root", "同意并开始")
+    await world.said("root", "青禾区团委")
+    await world.press("root", "区县团委")
+    for odd in ("你好", "hello", "您好。", "ＨＩ"):
+        assert "取消" in (await world.said("root", odd))[0].buttons, odd
+        assert await rows(world, select(units)) == []
+    (sure,) = await world.said("root", "林轻")
+    assert "青禾区团委（区县团委）" in sure.text
+    assert "林轻" in sure.text
+    assert {"确认", "改组织", "改姓名", "取消"} == set(sure.buttons)
+    await world.press("root", "改姓名")
+    await world.said("root", "我叫林青")
+    await world.press("root", "改组织")
+    await world.said("root", "青禾区")
+    (sure,) = await world.press("root", "区县团委")
+    assert "林青" in sure.text
+    assert await rows(world, select(persons)) == []
+    await world.press("root", "确认")
+    assert [row.name for row in await rows(world, select(persons))] == ["林青"]
+    assert (await _unit(world, "ROOT"))["name"] == "青禾区"
+    assert "过期" in (await world.press("root", "确认"))[0].text
+
+
 async def test_only_an_admin_founds_and_only_once(world: World) -> None:
     said = await world.said("stranger", "/start")
     assert "同意并开始" not in said[0].buttons
@@ -64,7 +90,8 @@ async def test_only_an_admin_founds_and_only_once(world: World) -> None:
     await world.said("root", "青禾区团委")
     await world.press("root", "区县团委")
     await world.unit("ELSE", "另一个区", "district")  # somebody was faster
-    said = await world.said("root", "林青")
+    await world.said("root", "林青")
+    said = await world.press("root", "确认")
     assert "没有找到" in said[0].text
     assert len(await rows(world, select(units))) == 1
     assert await rows(world, select(persons)) == []
@@ -167,6 +194,7 @@ async def test_a_wrong_word_asks_the_same_again(world: World) -> None:
     assert (again[0].text, set(again[0].buttons)) == (asked[0].text, set(asked[0].buttons))
     await world.press("root", "区县团委")
     await world.said("root", "林青")
+    await world.press("root", "确认")
     asked = await world.press("root", "新建下级")
     again = await world.said("root", "不知道")
     assert (again[0].text, set(again[0].buttons)) == (asked[0].text, set(asked[0].buttons))
