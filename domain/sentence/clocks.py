@@ -51,7 +51,17 @@ _END_OF_PAIR = (
 _FIRST_OF_PAIR = re.compile(rf"{_PREFIX}(?P<hour>{SMALL}|{ENGLISH_NUMBER}){_END_OF_PAIR}")
 _PAIR_AFTER_HALF = re.compile(
     rf"(?:(?P<half>{HALF})\s?)?(?:from )?(?P<hour>[0-9]{{1,2}})\s?{UNTIL}\s?(?P<last>[0-9]{{1,2}})"
-    r"(?=$|[\s,。;()]|在)"
+    r"(?:\s?o'?clock(?![a-z]))?(?=$|[\s,。;()]|在)"
+)
+_NO_HOURS = (  # pages, people, days of a month: what 3 to 5 may be besides hours
+    r"(?!\s?(?:[:.][0-9]|[ap]\.?m|o'?clock|in the |at |h(?![a-z])|hours?|hrs?|min|days?|weeks?"
+    r"|months?|years?|times?|pages?|people|persons?|volunteers?|children|kids|students?|members?"
+    r"|km|kilo|met|st(?![a-z])|[nr]d(?![a-z])|th(?![a-z])|%|of "
+    r"|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
+)
+_ENGLISH_PAIR = re.compile(
+    rf"(?:(?P<lead>from|between) )?(?P<hour>1[0-2]|[1-9])(?P<to>\s?(?:-|to|until|till?)\s?| and )"
+    rf"(?P<last>1[0-2]|[1-9])(?=$|[\s,;()]|\.(?![0-9])){_NO_HOURS}"
 )
 _PREFIXED = re.compile(HALF)
 _AFTER = re.compile(APPROXIMATE_AFTER + r"|\s?之?以?(?:前(?![往去来台面期])|后(?![勤续来面]))")
@@ -103,6 +113,20 @@ def pair(key: str, at: int) -> Found | None:
     first = _value({"hour": found["hour"], "half": found["half"]}, found.group())
     last = _value({"hour": found["last"]}, found.group())
     return found.end(), (first, Mark.TO, last)
+
+
+def english_pair(key: str, at: int, after_day: bool) -> Found | None:
+    """Read "from 3 to 5" and, right after a day, "3 to 5": hours, though nothing says which half.
+
+    The Chinese 3到5点 has its 点; in English these words are all that there is.
+    """
+    found = _ENGLISH_PAIR.match(key, at)
+    if not found or not (found["lead"] or after_day):
+        return None
+    if (found["lead"] == "between") != (found["to"] == " and "):
+        return None
+    first = _value({"hour": found["hour"]}, found.group())
+    return found.end(), (first, Mark.TO, _value({"hour": found["last"]}, found.group()))
 
 
 def _value(said: dict[str, str | None], text: str) -> Value:

@@ -101,8 +101,18 @@ def _next(text: Wording, at: int, tokens: list[Token], capacity: bool) -> Found 
     if tokens and isinstance(tokens[-1].value, Half) and _LEADS.fullmatch(key, tokens[-1].end, at):
         best = clocks.pair(key, at) or best
     if best is None:
+        best = clocks.english_pair(key, at, _after_day(key, at, tokens))
+    if best is None:
         best = _half(key, at, tokens) or _small_word(key, at, tokens)
     return None if best is None or best[0] <= at or any(text.hidden[at : best[0]]) else best
+
+
+def _after_day(key: str, at: int, tokens: list[Token]) -> bool:
+    """Whether an English day stands right before: yesterday 3 to 5, but not 11月3日 3-5."""
+    if not tokens or not isinstance(tokens[-1].value, Days):
+        return False
+    last = tokens[-1]
+    return key[last.begin : last.end].isascii() and key[last.end : at].strip(", ") == ""
 
 
 def _half(key: str, at: int, tokens: list[Token]) -> Found | None:
