@@ -55,6 +55,17 @@ def strip_invisible(text: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
 
 
+_WIDE = re.compile("[（），：；]")
+
+
+def strip_but_wide(text: str) -> str:
+    """`strip_invisible`, but what is Chinese keeps its wide marks: 高一（4）班 is written so."""
+    if not any(map(is_han, text)):
+        return strip_invisible(text)
+    kept = iter(_WIDE.findall(text))
+    return "".join(part + next(kept, "") for part in map(strip_invisible, _WIDE.split(text)))
+
+
 def _is_unprintable(char: str) -> bool:
     point = ord(char)
     return (
@@ -89,6 +100,11 @@ def _one_dot(found: re.Match[str]) -> str:
     if not (is_han(text[found.start() - 1]) and is_han(text[found.end()])):
         return found.group()
     return "·"
+
+
+def tidy_name(text: str) -> str:
+    """The name of a unit as it is shown: spaces as in `clean_name`, wide marks as typed."""
+    return _tidy_spaces(strip_but_wide(text))
 
 
 def clean_name(text: str) -> str | NameProblem:

@@ -11,10 +11,10 @@ from domain.names import (
     LONGEST_NAME,
     NameProblem,
     clean_name,
-    is_han,
     looks_official,
     near_duplicate,
     strip_invisible,
+    tidy_name,
 )
 
 DEEPEST = 6  # levels, the root included (SPEC section 1)
@@ -186,16 +186,13 @@ def rename(old: str, new: str, closed: bool) -> OrgProblem | None:
 def unit_name(text: str) -> str | NameProblem:
     """The name of a unit as it is stored, or why it cannot be one.
 
-    As for people, but 团委 and 团支部 are what units are called.
+    As for people, but 团委 and 团支部 are what units are called, and wide marks stay: 高一（4）班.
     """
     cleaned = clean_name(text)
-    if cleaned is not NameProblem.OFFICIAL:
+    if isinstance(cleaned, NameProblem) and cleaned is not NameProblem.OFFICIAL:
         return cleaned
-    words = strip_invisible(text).split()
-    tidy = "".join(words[:1])
-    for word in words[1:]:
-        tidy += word if is_han(tidy[-1]) and is_han(word[0]) else " " + word
-    return tidy if len(tidy) <= LONGEST_NAME else NameProblem.TOO_LONG
+    name = tidy_name(text)
+    return name if len(name) <= LONGEST_NAME else NameProblem.TOO_LONG
 
 
 def name_warnings(name: str, siblings: Iterable[str]) -> tuple[tuple[NameWarning, str], ...]:

@@ -150,7 +150,11 @@ def test_whatever_is_allowed_keeps_a_tree(steps: list[tuple[str, int, int]]) -> 
 @pytest.mark.parametrize(
     ("typed", "name"),
     [
-        ("高一（3）班团支部", "高一(3)班团支部"),
+        ("高一（3）班团支部", "高一（3）班团支部"),
+        ("高一（4）班", "高一（4）班"),
+        ("高一(4)班", "高一(4)班"),
+        ("青禾\u200b（一）\u202e部", "青禾（一）部"),
+        ("Ｃｌａｓｓ（４）", "Class(4)"),
         ("青禾区 团委", "青禾区团委"),
         ("Youth League of Qinghe", "Youth League of Qinghe"),
         ("共青团\u200b青禾区委员会", "共青团青禾区委员会"),
