@@ -66,6 +66,8 @@ async def seen(turn: Turn, said: Said) -> Reply:
         return _refused(found)
     like: object = found.like or Say("reg.like.none")
     hints = [Say(f"reg.ask.{ask}", {"like": like}) for ask in found.asks]
+    if found.said:
+        hints.append(Say("reg.said.guardian"))
     rows = filter(None, (*_verdicts(found), (_LIST,)))
     return Reply.of(f"reg.card.{found.kind}", *rows, **_facts(found), hints=hints)
 

@@ -16,7 +16,7 @@ from services import targets
 from services.people import band_of, local_day
 from services.shown import ABROAD, masked, who, withheld
 from services.turn import Turn, note, permit
-from storage import members, org, people, tree
+from storage import consents, members, org, people, tree
 from storage.audit import Line
 from storage.people import Record
 
@@ -76,7 +76,8 @@ class Roster:
 class Card:
     """A person for who answers for them, with what may be done. `unit` is the home unit.
 
-    `roles` are filled for the speaker's own card only: what leaving would end.
+    `roles` are filled for the speaker's own card only: what leaving would end. `heard`: the
+    guardian's consent was written down, not only said by the member.
     """
 
     id: int
@@ -91,6 +92,7 @@ class Card:
     phone: str | Say | None
     band: Band
     guardian: bool
+    heard: bool
     may_reveal: bool
     may_change: bool
     may_guardian: bool
@@ -195,6 +197,7 @@ async def card(turn: Turn, person: int) -> Card | MembersRefusal:
         phone=masked(turn, record.phone, masked_phone),
         band=band_of(turn, record),
         guardian=record.guardian,
+        heard=record.guardian and await consents.guardian_recorded(turn.tx, person),
         may_reveal=able(Action.PRIVATE_VIEW) and turn.account.channel not in ABROAD,
         may_change=able(Action.ROSTER_IMPORT),
         may_guardian=able(Action.REGISTRATION_REVIEW) and not record.guardian and not adult,

@@ -60,7 +60,8 @@ class Waiting:
     """A registration for its reviewer: a name and an age band, never a birth date.
 
     `like` is the alias of whom to compare with. `line`: a line of the list that would be claimed;
-    the applicant may be taken in as a new person instead.
+    the applicant may be taken in as a new person instead. `said`: the applicant, who is 14 to 17,
+    says that a guardian knows and agrees; nobody has asked the guardian.
     """
 
     id: int
@@ -75,6 +76,7 @@ class Waiting:
     like: str | None
     since: datetime
     line: bool
+    said: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,13 @@ async def _shown(turn: Turn, one: Registration) -> Waiting:
     asks = tuple(Ask(ask) for ask in details["asks"])
     if line and meant and meant.status != Standing.ROSTER:
         asks = (Ask.CLAIMED, *(ask for ask in asks if ask not in _ABOUT_LINE))
+    age = band(born, local_day(turn))
     return Waiting(
         id=one.id,
         version=one.version,
         kind=details["kind"],
         name=shown_name(turn, details["name"]),
-        band=band(born, local_day(turn)),
+        band=age,
         unit_name=one.unit_name,
         number=masked(turn, details["number"], str),
         status=details["status"],
@@ -204,6 +207,7 @@ async def _shown(turn: Turn, one: Registration) -> Waiting:
         like=like.alias if like else None,
         since=one.created_at,
         line=line,
+        said=age.is_minor and bool(details["guardian"]),
     )
 
 

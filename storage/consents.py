@@ -97,6 +97,26 @@ _HUSH = Prepared(
 )
 
 
+_RECORDED = Prepared(
+    select(consents.c.id)
+    .where(
+        consents.c.person_id == bindparam("person_id"),
+        consents.c.guardian_sealed.is_not(None),
+        consents.c.recorded_by.is_not(None),
+        consents.c.withdrawn_at.is_(None),
+    )
+    .limit(1)
+)
+
+
+async def guardian_recorded(tx: Tx, person: int) -> bool:
+    """Whether somebody who answers for the person wrote down that a guardian agreed.
+
+    False where only the person has said so.
+    """
+    return await tx.value(_RECORDED, person_id=person) is not None
+
+
 async def add(
     tx: Tx,
     vault: Vault,

@@ -46,7 +46,7 @@ def _band(found: Band) -> Say:
 
 def _guardian(found: Card) -> str:
     if found.guardian:
-        return "yes"
+        return "yes" if found.heard else "said"
     return "adult" if found.band is Band.ADULT else "no"
 
 
