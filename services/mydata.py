@@ -25,6 +25,7 @@ FORMAT = "qingtuan-mydata/1"
 SLOW = 2_000  # rows from which the file is written outside the transaction
 LARGEST = 15_000_000  # bytes; a channel takes 20 MB, and the outbox keeps the file as base64
 _ELSEWHERE = "not sent to this channel; ask for this file on another one, such as the web or WeCom"
+_HARMLESS = frozenset({("claim_stretches", "number")})  # which stretch it is: 1, 2, 3
 _KEPT = {
     "inbox": "what you said is kept for some days only, and may name others",
     "outbox": "what you were told is kept for some days only, and may name others",
@@ -118,7 +119,11 @@ def _plain(
 ) -> Any:
     if isinstance(value, Mapping):
         section, left_out = where
-        gone = {name for name in value if name in hidden and value[name] is not None}
+        gone = {
+            name
+            for name in value
+            if name in hidden and value[name] is not None and (section, name) not in _HARMLESS
+        }
         left_out |= {(section, name) for name in gone}
         return {
             name: _plain(item, zone, hidden, where)

@@ -199,3 +199,26 @@ async def test_an_invite_of_mine_is_there(world: World) -> None:
     unit = await school_class(world)
     await invite(world, unit.unit, unit.secretary)
     assert len(_file(await world.said("sec", "我的数据"))["sections"]["invites"]) == 2
+
+
+async def test_which_stretch_it_was_is_no_number_of_a_member(world: World) -> None:
+    unit = await school_class(world)
+    await registered(world, "ann", unit.code, "王小明", number="20230101")
+    me = (await rows(world, select(persons.c.id).where(persons.c.name == "王小明")))[0].id
+    world.also("telegram", agreed=True)
+    await world.said("telegram:ann", "/help")
+
+    async def work(tx: Any) -> None:
+        await tx.script(
+            f"UPDATE accounts SET person_id = {me}"  # noqa: S608  # numbers of the test
+            " WHERE channel = 'telegram' AND external = 'ann'"
+        )
+
+    await world.app.store.turn(work)
+    await world.said("ann", "补录 昨天上午9点到10点在敬老院打扫")
+    await world.press("ann", "确认")
+    found = _file(await world.said("telegram:ann", "我的数据"))
+    assert found["sections"]["claim_stretches"][0]["number"] == 1
+    left_out = {(one["section"], one["field"]) for one in found["withheld"]}
+    assert ("persons", "number") in left_out
+    assert ("claim_stretches", "number") not in left_out
