@@ -28,10 +28,13 @@ async def forget(turn: Turn, said: Said) -> Reply:
 
 
 def _lines(found: Plan) -> list[Say]:
-    """What else happens, as far as there is any."""
+    """What else happens, at least one line."""
     counted = (("forget.claims", found.claims), ("forget.registrations", found.registrations))
     lines = [Say(name, {"count": count}) for name, count in counted if count]
-    return lines + [Say("forget.office", {"role": r, "unit": u}) for r, u in found.offices]
+    lines += [Say("forget.office", {"role": r, "unit": u}) for r, u in found.offices]
+    if found.person:
+        return [Say("forget.invites"), *lines]
+    return [*lines, Say("forget.kept", {"minutes": found.minutes})]
 
 
 def _channels(found: Plan) -> list[Say]:

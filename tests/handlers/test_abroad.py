@@ -62,7 +62,7 @@ async def test_it_is_asked_before_anything_is_stored(world: World, way: str) -> 
     assert await rows(world, select(consents)) == []
     assert "点“同意”" in (await world.said(TG, "什么意思"))[0].text
     (declined,) = await world.press(TG, "不同意")
-    assert "什么都没有保存" in declined.text
+    assert "只有账号编号和最近几天的消息" in declined.text
     assert await rows(world, select(consents)) == []
     assert await rows(world, select(registrations)) == []
 

@@ -18,7 +18,7 @@ from tests.world import World
 async def test_a_stranger_reads_back_and_becomes_a_member_at_once(world: World) -> None:
     here = await school_class(world)
     said = await world.said("ann", f"/start {here.code}")
-    assert "同意之前，我什么都不会存" in said[0].text
+    assert "同意之前，你的资料我不会存" in said[0].text
     assert {"同意", "不同意", "隐私", "取消"} == set(said[0].buttons)
     assert len(await rows(world, select(consents))) == 0
     await world.press("ann", "同意")
@@ -51,7 +51,8 @@ async def test_a_stranger_reads_back_and_becomes_a_member_at_once(world: World) 
 async def test_nothing_is_stored_without_consent(world: World) -> None:
     here = await school_class(world)
     await world.said("ann", f"加入 {here.code}")
-    await world.said("ann", "不同意")
+    (declined,) = await world.said("ann", "不同意")
+    assert "只有账号编号和最近几天的消息，过后自动删掉" in declined.text
     assert len(await rows(world, select(consents))) == 0
     assert len(await rows(world, select(registrations))) == 0
     said = await world.said("ann", "王小明")  # no dialog is open any more
@@ -140,7 +141,7 @@ async def test_in_english(world: World) -> None:
     here = await school_class(world)
     assert "English from now on" in (await world.said("ann", "/lang en"))[0].text
     said = await world.said("ann", f"/join {here.code}")
-    assert "Nothing is stored before you do" in said[0].text
+    assert "Nothing about you is kept before you do" in said[0].text
     await world.press("ann", "I agree")
     await world.said("ann", "John Smith")
     await world.said("ann", ADULT)

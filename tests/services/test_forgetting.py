@@ -161,3 +161,26 @@ async def test_every_channel_of_the_person_is_detached_and_told(world: World) ->
     assert "另一个渠道注销" in heard.text
     assert "加入 邀请码" in (await world.said("ann2", "我的"))[0].text
     assert (await rows(world, select(accounts).where(accounts.c.person_id == person))) == []
+
+
+async def test_what_goes_reads_as_sentences_and_without_gaps(world: World) -> None:
+    here = await school_class(world)
+    await registered(world, "ann", here.code, "王小明")
+    me = await owner(world, "ann")
+    assert me is not None
+    world.also("telegram", agreed=True)
+    await world.said("telegram:ann", "/help")
+
+    async def work(tx: Any) -> None:
+        await tx.script(
+            f"UPDATE accounts SET person_id = {me['id']}"  # noqa: S608  # numbers of the test
+            " WHERE channel = 'telegram' AND external = 'ann'"
+        )
+
+    await world.app.store.turn(work)
+    (first,) = await world.said("ann", "注销")
+    assert "账号会解除：网页、Telegram。" in first.text
+    (stranger,) = await world.said("bob", "注销")
+    for text in (first.text, stranger.text):
+        assert "\n\n" not in text
+        assert "邀请码会失效" in first.text
