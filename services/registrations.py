@@ -13,6 +13,7 @@ from domain.names import alias
 from domain.people import Ask, Band, Standing, band
 from domain.rights import Action, Verdict
 from services import consents, targets
+from services.doubles import twin
 from services.people import (
     Entry,
     activate,
@@ -60,8 +61,7 @@ class Waiting:
     """A registration for its reviewer: a name and an age band, never a birth date.
 
     `like` is the alias of whom to compare with. `line`: a line of the list that would be claimed;
-    the applicant may be taken in as a new person instead. `said`: the applicant, who is 14 to 17,
-    says that a guardian knows and agrees; nobody has asked the guardian.
+    the applicant may be taken in as a new person instead. `said`: the applicant's word for a guardian.
     """
 
     id: int
@@ -109,7 +109,11 @@ async def count(turn: Turn) -> int:
 async def see(turn: Turn, key: int) -> Waiting | Refusal:
     """One registration that waits, for who may decide about it."""
     found = await _open(turn, key, None)
-    return await _shown(turn, found) if isinstance(found, Registration) else found
+    if not isinstance(found, Registration):
+        return found
+    like, shown = await twin(turn, found, _reviewer(turn)), await _shown(turn, found)
+    double = () if like is None else (Ask.DUPLICATE,)
+    return replace(shown, asks=(*shown.asks, *double), like=shown.like or like)
 
 
 async def approve(
@@ -267,8 +271,7 @@ async def _move(turn: Turn, found: Registration) -> Refusal | None:
     await people.save(turn.tx, vault, replace(record, home=found.unit))
     await people.rehome(turn.tx, record.id, found.unit, turn.at)
     if record.home is not None:
-        facts = {"name": record.alias, "unit": found.unit_name}
-        say = Say("members.moved.told", facts)
+        say = Say("members.moved.told", {"name": record.alias, "unit": found.unit_name})
         await tell_reviewers(turn, record.home, say, f"moved/{found.id}")
     await _approved(turn, found, record.id)
     return None
@@ -278,8 +281,7 @@ async def _approved(turn: Turn, found: Registration, person: int) -> None:
     verdict = {"state": "approved", "person": person, "by": _speaker(turn)}
     await registrations.decide(turn.tx, found.id, verdict, turn.at)
     facts = {"kind": found.details["kind"], "person": person}
-    line = Line("registration", "done", "registrations", found.id, found.unit, facts)
-    await note(turn, line)
+    await note(turn, Line("registration", "done", "registrations", found.id, found.unit, facts))
 
 
 async def _told(
@@ -289,8 +291,7 @@ async def _told(
     who = alias(found.details["name"])
     facts = {"name": who, "unit": found.unit_name, "reason": reason}
     sentence = f"{name}.{found.details['kind']}"
-    account = await people.account(turn.tx, found.account)
-    if account is not None:
+    if (account := await people.account(turn.tx, found.account)) is not None:
         say = Say(sentence, facts, ((go("help"),),))
         await post(turn, account, say, f"registration/{found.id}/decided")
     if sentence == "reg.approved.told.transfer" and found.person is not None:

@@ -261,29 +261,3 @@ async def test_abroad_there_are_aliases_and_no_private_fields(world: World) -> N
         assert secret not in heard
     assert "14 到 17 岁" in heard
     assert "看手机和生日" not in str([s.buttons for s in world.ear.heard["sec2"]])
-
-
-async def test_what_was_said_about_a_guardian_is_on_the_card_and_no_more_than_that(
-    world: World,
-) -> None:
-    here = await school_class(world, approval=True)
-    await registered(world, "kid", here.code, "王小明", TEEN)
-    await world.said("sec", "审批")
-    await world.press("sec", "看人员")
-    (card,) = await world.press("sec", "王小明")
-    assert "本人说监护人已同意，还没有核实" in card.text
-    await world.press("sec", "通过")
-    await world.said("sec", "名单")
-    (member,) = await world.press("sec", "王小明")
-    assert "监护人同意：本人说监护人已同意，没有核实记录" in member.text
-    await registered(world, "teen", here.code, "李大明", TEEN, guardian=False)
-    await world.said("sec", "审批")
-    await world.press("sec", "看人员")
-    (card,) = await world.press("sec", "李大明")
-    assert "本人说" not in card.text
-    await world.press("sec", "通过")
-    await world.said("sec", "母亲李女士 11月20日电话里同意")
-    await world.press("sec", "确认")
-    await world.said("sec", "名单")
-    (member,) = await world.press("sec", "李大明")
-    assert "监护人同意：已记录" in member.text
