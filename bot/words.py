@@ -31,7 +31,8 @@ class Words:
     A sentence is a format string. Beyond Python's own, its fields know these ways of showing:
     `hours` (minutes as hours to one decimal, rounded down), `hours_up` (rounded up), `day`,
     `when` (day and clock), `clock`, `name` of another sentence (`{status:word}`: the sentence
-    `word.STATUS`), and lists of nested sentences, one to a line.
+    `word.STATUS`), `apart` (Latin letters keep a space from the Chinese around them), and lists of
+    nested sentences, one to a line.
     """
 
     def __init__(self, zone: ZoneInfo, folder: Path = FOLDER) -> None:
@@ -102,11 +103,17 @@ class _Speaker:
 
     def fill(self, pieces: Sequence[_Piece], facts: Mapping[str, Any]) -> str:
         """The sentence with its facts. KeyError if one is missing."""
-        said = []
+        said: list[str] = []
+        behind = False  # a name in Latin letters stands before what comes
         for literal, field, spec in pieces:
-            said.append(literal)
-            if field is not None:
-                said.append(self._shown(facts[field], spec))
+            said.append(f" {literal}" if behind and _is_chinese(literal[:1]) else literal)
+            if field is None:
+                break
+            shown = self._shown(facts[field], spec)
+            behind = spec == "apart" and shown[-1:].isascii()
+            if spec == "apart" and shown[:1].isascii() and _is_chinese(literal[-1:]):
+                said.append(" ")
+            said.append(shown)
         return "".join(said)
 
     def _shown(self, value: Any, spec: str) -> str:
@@ -153,6 +160,10 @@ class _Speaker:
         weekday = self._words.say(self._language, f"word.weekday.{day.isoweekday()}", {})
         facts = {"year": day.year, "month": day.month, "day": day.day, "weekday": weekday}
         return self._words.say(self._language, "word.day", facts)
+
+
+def _is_chinese(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
 
 
 def _clock(value: Any, zone: ZoneInfo) -> str:

@@ -37,6 +37,7 @@ _SENTENCES = {
     "t.list": ("{items:list}", "{items:list}"),
     "t.lines": ("{items}", "{items}"),
     "t.person": ("{who}", "{who}"),
+    "t.apart": ("{there:apart}上的账号，在{there:apart}上", "on {there}, on {there}"),
     "t.attribute": ("{who.__class__}", "{who.__class__}"),
     "t.item": ("{who[0]}", "{who[0]}"),
 }
@@ -64,6 +65,13 @@ MIDNIGHT = datetime(2026, 11, 21, 16, 5, tzinfo=UTC)  # Sunday 00:05 in Shanghai
     ("name", "facts", "chinese", "english"),
     [
         ("t.plain", {}, "好", "Good"),
+        (
+            "t.apart",
+            {"there": "Telegram"},
+            "Telegram 上的账号，在 Telegram 上",
+            "on Telegram, on Telegram",
+        ),
+        ("t.apart", {"there": "网页"}, "网页上的账号，在网页上", "on 网页, on 网页"),
         ("t.hours", {"minutes": 89}, "1.4 小时", "1.4 h"),
         ("t.hours", {"minutes": 120}, "2 小时", "2 h"),
         ("t.missing", {"minutes": 1}, "还差 0.1 小时", "0.1 h missing"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 
+import orjson
 import structlog
 from aiogram.types import Update
 from pydantic import ValidationError
@@ -37,11 +38,13 @@ class Door:
         if not hmac.compare_digest(proof, self._secret):
             return PlainTextResponse("unauthorized\n", 401)
         try:
-            update = Update.model_validate_json(await request.body())
+            body = await request.body()
         except ClientDisconnect:
             return Response(status_code=400)
+        try:
+            update = Update.model_validate_json(body)
         except (ValidationError, RecursionError):
-            return PlainTextResponse("unreadable\n", 400)
+            return _unread(body)
         return await self._taken(update)
 
     async def _taken(self, update: Update) -> Response:
@@ -58,6 +61,22 @@ class Door:
             return Response()
         told = {"method": "answerCallbackQuery", "callback_query_id": update.callback_query.id}
         return JSONResponse(told)
+
+
+def _unread(body: bytes) -> Response:
+    """What is no update is refused; one that we cannot read is put aside.
+
+    Telegram would repeat it for a day, and send nothing else of that chat before it is taken.
+    """
+    try:
+        update = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        update = None
+    number = update.get("update_id") if isinstance(update, dict) else None
+    if type(number) is not int:
+        return PlainTextResponse("unreadable\n", 400)
+    log.warning("update_set_aside", update=number, reason="unreadable")
+    return Response()
 
 
 def _later() -> Response:

@@ -69,6 +69,19 @@ async def test_bodies_that_are_none(visitor: Visitor) -> None:
     assert (await visitor.knock(b" " * HOOK))[0] == 400
 
 
+async def test_an_update_that_cannot_be_read_is_put_aside(
+    visitor: Visitor, telegram: Telegram
+) -> None:
+    """Refused, it would be told again for a day, and that chat would say nothing else."""
+    await telegram.say(1001, "x")
+    await telegram.wait(1001)
+    for number in (77, 78):
+        assert await visitor.knock(_text(text=5, message_id=number)) == (200, b"")
+    assert await visitor.knock(_text(message_id=79)) == (200, b"")
+    await telegram.wait(1001, n=2)
+    assert sum(one["bot"] for one in await telegram.messages(1001)) == 2
+
+
 async def test_odd_bodies_are_never_our_fault(visitor: Visitor) -> None:
     for number, fields in enumerate(corpus()):
         for raw in ({"update_id": number, **fields}, _text(**{"message_id": number, **fields})):
