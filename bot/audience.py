@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from bot.router import Command
 from domain.rights import Role, Verdict
 from domain.rights_table import TABLE, Relation
+from services.shown import withheld
 from services.turn import Turn
 
 LEVELS = ("everybody", "member", "organiser", "secretary", "officer")
@@ -23,7 +24,9 @@ def level(turn: Turn) -> int:
 
 
 def fits(command: Command, turn: Turn) -> bool:
-    """Whether a command is of use to who speaks."""
+    """Whether a command is of use to who speaks; no roster goes to a channel abroad."""
+    if command.name == "import" and withheld(turn):
+        return False
     if LEVELS.index(command.who) <= level(turn):
         return True
     audits = any(g.role is Role.AUDITOR and g.holds(turn.at) for g in turn.actor.grants)

@@ -21,7 +21,8 @@ async def my_data(turn: Turn, said: Said) -> Reply:
     if found is MyDataRefusal.TOO_LARGE:
         return Reply.of("mydata.too_large", (go("privacy"), go("help")))
     name = "mydata.partly" if found.withheld else "mydata.here"
-    rows = ((go("privacy"), go("forget")),)
+    more = (go("link"),) if found.withheld else ()
+    rows = ((*more, go("privacy"), go("forget")),)
     return Reply((Say(name, {"count": found.rows}, rows, attachment=found.file),))
 
 

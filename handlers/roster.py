@@ -231,7 +231,8 @@ _NO_WAY = (ImportRefusal.MISSING, ImportRefusal.ABROAD)  # here: help says what 
 
 
 def _refused(refusal: ImportRefusal) -> Reply:
-    return _no(refusal, go("help" if refusal in _NO_WAY else "import"))
+    link = (go("link"),) if refusal is ImportRefusal.ABROAD else ()
+    return _no(refusal, *link, go("help" if refusal in _NO_WAY else "import"))
 
 
 def _no(refusal: ImportRefusal, *choices: Choice) -> Reply:

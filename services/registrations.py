@@ -61,7 +61,7 @@ class Waiting:
     """A registration for its reviewer: a name and an age band, never a birth date.
 
     `like` is the alias of whom to compare with. `line`: a line of the list that would be claimed;
-    the applicant may be taken in as a new person instead. `said`: the applicant's word for a guardian.
+    the applicant may be taken in as a new person instead. `said`: says a guardian agrees.
     """
 
     id: int

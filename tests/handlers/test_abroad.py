@@ -131,7 +131,8 @@ async def test_the_file_of_the_own_data_leaves_them_out_and_says_where_they_are(
     here = await _abroad(world)
     await _joined(world, here.code)
     (answer,) = await world.said(TG, "我的数据")
-    assert "企业微信或网页" in answer.text
+    assert "先绑定一个不在境外的渠道" in answer.text
+    assert "绑定" in answer.buttons
     assert answer.message.attachment is not None
     whole = answer.message.attachment.content.decode()
     for secret in ("13800138000", "20230101", "2000-03-05"):
@@ -169,7 +170,7 @@ async def test_the_operator_may_let_numbers_go_but_no_minors_name(
     assert "李小朵" not in whole
     await _bound(world, "telegram:sec", here.secretary)
     assert "李小朵" not in (await world.said("telegram:sec", "名单"))[0].text
-    assert "企业微信" not in (await world.said("telegram:sec", "导入"))[0].text
+    assert "不在境外的渠道" not in (await world.said("telegram:sec", "导入"))[0].text
 
 
 async def test_a_secretary_sees_aliases_and_no_numbers(world: World) -> None:
@@ -194,17 +195,20 @@ async def test_rosters_do_not_go_through_telegram(world: World) -> None:
     here = await _abroad(world, agreed=True)
     await _bound(world, "telegram:sec", here.secretary)
     (refused,) = await world.said("telegram:sec", "导入")
-    assert "企业微信或网页" in refused.text
+    assert "先绑定一个不在境外的渠道" in refused.text
+    assert "绑定" in refused.buttons
+    assert "导入" not in (await world.said("telegram:sec", "帮助"))[0].text
+    assert "导入" in (await world.said("sec", "帮助"))[0].text
     assert "帮助" in refused.buttons
     (pasted,) = await world.said("telegram:sec", "导入 姓名\t学号\n吴新来\t20269999")
     assert "吴新来" not in pasted.text
     content = base64.b64encode("姓名,学号\n吴新来,20269999".encode()).decode()
     sent = await world.send("telegram:sec", Kind.FILE, {"name": "a.csv", "content": content})
-    assert all("吴新来" not in one.text for one in sent)
+    assert all("吴新来" not in one.text and "导入" not in one.buttons for one in sent)
     assert not await rows(world, select(persons).where(persons.c.name == "吴新来"))
-    assert "企业微信" not in (await world.said("sec", "导入"))[0].text
+    assert "不在境外的渠道" not in (await world.said("sec", "导入"))[0].text
     nobody = await world.said(TG, "导入")  # without the right: as if there were nothing
-    assert "企业微信" not in nobody[0].text
+    assert "不在境外的渠道" not in nobody[0].text
 
 
 async def test_a_registration_that_waits_is_masked_there(world: World) -> None:

@@ -83,7 +83,7 @@ async def test_who_took_it_back_gets_answers_and_nothing_else(world: World) -> N
     heard = len(world.others["telegram"].heard["ann"])
     await world.said(TG, "隐私")
     (asked,) = await world.press(TG, "停用 Telegram")
-    for word in ("马上生效", "还是会回答", "企业微信和网页不受影响"):
+    for word in ("马上生效", "还是会回答", "你的其他渠道不受影响"):
         assert word in asked.text
     (done,) = await world.press(TG, "确定停用")
     assert "已经停用" in done.text
