@@ -225,3 +225,15 @@ async def test_an_invite_dies_with_the_office_of_its_maker(world: World) -> None
     assert isinstance(await _redeem(world, "guest", other), Invite)
     held = await rows(world, select(roles).where(roles.c.person_id == district.sun))
     assert [row.until is None for row in held] == [False]
+
+
+async def test_without_a_web_address_the_text_to_pass_on_opens_the_private_chat(
+    world: World,
+) -> None:
+    """A channel that has such links makes one of it; they survive being forwarded."""
+    await settled(world)
+    assert not world.app.house.base_url
+    payload = await _made(world)
+    pasted = world.last("sun")
+    assert pasted is not None
+    assert pasted.buttons == {"打开私聊加入": f"private:{payload}"}
