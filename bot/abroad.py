@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from services import consents
@@ -9,9 +11,10 @@ from services.turn import Turn
 
 STEP = "abroad.ask"
 _CANCEL = Choice("dialog.cancel", "dialog.cancel")
+_LANGUAGE = replace(go("lang"), label="abroad.lang")  # readable before a language is chosen
 _ANSWERS = (
     (Choice("join.yes", "abroad.yes"), Choice("join.no", "abroad.no")),
-    (go("privacy"), _CANCEL),
+    (go("privacy"), _LANGUAGE, _CANCEL),
 )
 
 

@@ -277,3 +277,14 @@ async def test_on_the_own_card_nothing_of_phone_and_number_is_shown_or_asked(
     assert "8000" not in seen.text
     assert "***" not in seen.text
     assert "***88" in (await world.said("ann", "我的"))[0].text
+
+
+async def test_the_first_question_there_can_be_put_into_english(world: World) -> None:
+    await _abroad(world)
+    await world.said(TG, "/start")
+    await world.press(TG, "English/中文")
+    await world.press(TG, "English")
+    (asked,) = await world.said(TG, "what?")
+    assert "I agree" in asked.buttons
+    (welcome,) = await world.press(TG, "I agree")
+    assert "Join" in welcome.buttons
