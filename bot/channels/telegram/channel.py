@@ -24,8 +24,8 @@ from bot.channel import Limits, Sent
 from bot.channels.telegram.door import Door
 from bot.channels.telegram.files import Files
 from bot.channels.telegram.menu import Menu
-from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.plan import private_link
+from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.reading import CHANNEL, HEARD
 from bot.channels.telegram.receiving import Receiver
 from bot.channels.telegram.sending import Sender
