@@ -61,9 +61,9 @@ async def test_the_loser_of_a_race_reads_who_was_faster(world: World) -> None:
     await claimed(world, "zhou", "昨天3小时帮厨")
     (card,) = await world.press("sun", "查看")
     await world.press("sun", "通过")
-    assert "你已经处理过" in text(await world.press("sun", "驳回"))
+    assert "这条已经办好了" in text(await world.press("sun", "驳回"))
     answer = await world.send("sun", Kind.BUTTON, {"token": card.buttons["通过"]})
-    assert "你已经处理过" in text(answer)
+    assert "这条已经办好了" in text(answer)
     assert await states(world) == ["effective"]
     assert len(await rows(world, select(verdicts))) == 1
 
