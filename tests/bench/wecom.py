@@ -171,10 +171,13 @@ async def _left(store: Store) -> int:
 
 async def _broadcast(url: str, kind: str, corp: Corp) -> None:
     """One text to everybody: from the commit of its rows to the last fate that is recorded."""
+    store = Store(url, _vault())
+    while await _left(store):  # noqa: ASYNC110  # the answers to the callbacks before
+        await asyncio.sleep(0.5)
     corp.settings["latency"] = 0.1
     before = sum(corp.journal.calls.get("message/send", {}).values())
     await asyncio.to_thread(_post, url)
-    start, store = time.perf_counter(), Store(url, _vault())
+    start = time.perf_counter()
     while await _left(store):  # noqa: ASYNC110  # another process does it
         await asyncio.sleep(0.1)
     took = time.perf_counter() - start
