@@ -30,10 +30,10 @@ from bot.channels.telegram.reading import CHANNEL, HEARD
 from bot.channels.telegram.receiving import Receiver
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.session import Session
-from bot.channels.telegram.single import Work, whenever_held
 from bot.channels.telegram.standing import AGAIN_SECONDS, Alarm, Standing
 from bot.chat import Message
 from bot.intake import Intake
+from bot.single import Work, whenever_held
 from bot.tasks import Tasks
 from storage.holding import Holding
 
@@ -134,7 +134,7 @@ class TelegramChannel:
         works: list[Work] = [partial(parts.menu.follow, self._current)]
         if not self._settings.hook:
             works.append(polling.run)
-        await whenever_held(parts.holding, parts.tasks, works)
+        await whenever_held(parts.holding, parts.tasks, works, CHANNEL)
 
     async def send(self, message: Message) -> Sent:
         """Try to send one message, or its next part."""

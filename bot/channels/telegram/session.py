@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 from typing import Any, cast
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiogram import Bot
@@ -31,7 +29,8 @@ from aiogram.methods import (
 )
 from aiogram.methods.base import TelegramType
 from aiogram.types import MessageId
-from yarl import URL
+
+from bot.proxy import proxy_for
 
 CONNECT_SECONDS = 4.0  # also for the TLS handshake: until then nothing was sent
 ANSWER_SECONDS = 9.0  # the dispatcher gives an attempt 10
@@ -49,7 +48,7 @@ class Session(AiohttpSession):
         """The connections, made at the first call."""
         if self._ours is None or self._ours.closed:
             connector = self._connector_type(**self._connector_init)
-            proxy, credentials = _proxy(self.api.base)
+            proxy, credentials = proxy_for(self.api.base)
             self._ours = aiohttp.ClientSession(
                 connector=connector, proxy=proxy, proxy_auth=credentials
             )
@@ -109,21 +108,6 @@ class Session(AiohttpSession):
                 return answer.status, await answer.read()
         except (aiohttp.ClientError, OSError, ValueError) as error:  # a proxy that is no address
             raise TelegramNetworkError(method=method, message=type(error).__name__) from error
-
-
-def _proxy(address: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
-    """The environment's proxy for an address, asked once: aiohttp would ask in a thread each time.
-
-    ValueError where the environment names one that is no address.
-    """
-    server = urlsplit(address)
-    found = getproxies().get(server.scheme)
-    if not found or proxy_bypass(server.hostname or ""):
-        return None, None
-    proxy = URL(found)
-    if proxy.user is None:
-        return proxy, None
-    return proxy.with_user(None), aiohttp.BasicAuth(proxy.user, proxy.password or "")
 
 
 def _message_id(content: bytes) -> MessageId | None:

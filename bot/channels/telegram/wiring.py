@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot import logs
+from bot import renewal
 from bot.channels.telegram.channel import Parts, Settings, TelegramChannel
 from bot.channels.telegram.menu import Menu
 from bot.channels.telegram.standing import Alarm
-from bot.config import Config, ConfigProblem, load
+from bot.config import Config
 from bot.intake import Intake
 from bot.router import Command
 from bot.tasks import Tasks
@@ -54,9 +53,4 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
 def renewed(config: Config) -> str:
     """The token as the file, the environment and the secret file have it now."""
     old = config.telegram.token.get_secret_value()
-    try:
-        new = load(config.file, os.environ)
-    except ConfigProblem:
-        return old  # somebody is writing it just now
-    logs.hide(new.secrets())
-    return new.telegram.token.get_secret_value() or old
+    return renewal.renewed(config).telegram.token.get_secret_value() or old

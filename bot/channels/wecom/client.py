@@ -6,11 +6,10 @@ import io
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-from yarl import URL
+
+from bot.proxy import proxy_for
 
 CONNECT_SECONDS = 4.0  # also for the TLS handshake: until then nothing was sent
 ANSWER_SECONDS = 9.0  # the dispatcher gives an attempt 10
@@ -100,7 +99,7 @@ class Client:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            proxy, credentials = _proxy(self._base)
+            proxy, credentials = proxy_for(self._base)
             connector = aiohttp.TCPConnector(limit=_AT_ONCE)
             self._session = aiohttp.ClientSession(
                 connector=connector, proxy=proxy, proxy_auth=credentials
@@ -135,18 +134,3 @@ def errcode(answer: Answer) -> int:
     """The errcode; some calls that succeed have none."""
     found = answer.get("errcode", 0)
     return found if isinstance(found, int) else -1
-
-
-def _proxy(address: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
-    """The environment's proxy for an address, asked once: aiohttp would ask in a thread each time.
-
-    ValueError where the environment names one that is no address.
-    """
-    server = urlsplit(address)
-    found = getproxies().get(server.scheme)
-    if not found or proxy_bypass(server.hostname or ""):
-        return None, None
-    proxy = URL(found)
-    if proxy.user is None:
-        return proxy, None
-    return proxy.with_user(None), aiohttp.BasicAuth(proxy.user, proxy.password or "")

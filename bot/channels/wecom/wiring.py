@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot import logs
+from bot import renewal
 from bot.channels.wecom.cards import Labels
 from bot.channels.wecom.channel import App, Parts, WecomChannel
 from bot.channels.wecom.directory import noting
@@ -15,7 +14,7 @@ from bot.channels.wecom.groups import RobotChannel
 from bot.channels.wecom.menu import menu_of
 from bot.channels.wecom.receiving import Others, Receiver
 from bot.channels.wecom.standing import Alarm
-from bot.config import Config, ConfigProblem, load
+from bot.config import Config
 from bot.intake import Intake
 from bot.router import Command
 from bot.tasks import Tasks
@@ -96,9 +95,4 @@ def _in_all(words: Words, name: str) -> str:
 def renewed(config: Config) -> str:
     """The secret as the file, the environment and the secret file have it now."""
     old = config.wecom.secret.get_secret_value()
-    try:
-        new = load(config.file, os.environ)
-    except ConfigProblem:
-        return old  # somebody is writing it just now
-    logs.hide(new.secrets())
-    return new.wecom.secret.get_secret_value() or old
+    return renewal.renewed(config).wecom.secret.get_secret_value() or old

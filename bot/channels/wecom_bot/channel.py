@@ -19,9 +19,9 @@ from bot.channels.wecom_bot.lines import Lines
 from bot.channels.wecom_bot.presence import Alarm, Credentials, Presence
 from bot.channels.wecom_bot.reading import CHANNEL, Kicked, read
 from bot.channels.wecom_bot.sending import Sender
-from bot.channels.wecom_bot.single import whenever_held
 from bot.chat import Message
 from bot.intake import Intake
+from bot.single import whenever_held
 from bot.tasks import Tasks
 from storage.holding import Holding
 
@@ -105,8 +105,9 @@ class WecomBotChannel:
         """Connect in the background, wherever nobody else does."""
         if self._settings.connects:
             parts, look = self._parts, self._settings.times.look
-            run = self._presence.run
-            parts.tasks.start(whenever_held(parts.holding, parts.tasks, run, look), "wecom-bot")
+            works = (self._presence.run,)
+            held = whenever_held(parts.holding, parts.tasks, works, "wecom-bot", look)
+            parts.tasks.start(held, "wecom-bot")
 
     async def send(self, message: Message) -> Sent:
         """Try to send one message, or its next part."""

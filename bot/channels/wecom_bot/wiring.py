@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot import logs
+from bot import renewal
 from bot.channels.wecom_bot.channel import Parts, Settings, WecomBotChannel
 from bot.channels.wecom_bot.connection import Times
 from bot.channels.wecom_bot.presence import Alarm, Credentials
-from bot.config import Config, ConfigProblem, load
+from bot.config import Config
 from bot.intake import Intake
 from bot.router import Command
 from bot.tasks import Tasks
@@ -65,11 +64,5 @@ def credentials(config: Config) -> Credentials:
 
 def renewed(config: Config) -> Credentials:
     """The same as the file, the environment and the secret file have it now."""
-    old = credentials(config)
-    try:
-        new = load(config.file, os.environ)
-    except ConfigProblem:
-        return old  # somebody is writing it just now
-    logs.hide(new.secrets())
-    found = credentials(new)
-    return found if found.bot and found.secret else old
+    found = credentials(renewal.renewed(config))
+    return found if found.bot and found.secret else credentials(config)
