@@ -31,10 +31,6 @@ class Rule(StrEnum):
     FORGOTTEN = "forgotten"
 
 
-LEDGER = "ledger"
-"""What is only reported: lines of the ledger are never deleted by a program."""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the operator sets, and whose accounts stay known: `channel:external` of app.admins."""

@@ -16,8 +16,9 @@ from bot.tasks import Tasks
 from bot.words import Words
 from scheduler.pace import Pace
 from scheduler.wording import message, words_of
-from services.turn import BUTTON_LIFE, House
-from storage import fallback, outbox
+from services import reaching
+from services.turn import House
+from storage import outbox
 from storage.connections import Unavailable
 from storage.outbox import Delivery, Outcome
 from storage.store import Store
@@ -27,7 +28,6 @@ log = structlog.get_logger("bulk")
 
 LARGEST = 1000  # accounts in one call (WeCom, message/send)
 TIMEOUT = 25.0  # seconds for a whole call, under the lease
-ATTEMPTS = 8
 
 
 class Bulk:
@@ -106,6 +106,7 @@ class Bulk:
                 return None
         if await self._pace.wait_own(channel, delivery) > 0:
             return None
+        delivery.paced = True  # it is counted now, also if it goes alone after all
         return f"{delivery.worded['text']}\0{delivery.worded['rows']}"
 
     def _begin(self, label: str, group: list[Delivery]) -> None:
@@ -170,10 +171,10 @@ class Bulk:
         elif sent.fate is Fate.REFUSED:
             await outbox.ended(tx, vault, one, Outcome("failed", sent.reason), at)
         elif sent.fate is Fate.UNREACHABLE:
-            await outbox.unreachable(tx, one.account_id, sent.reason or "unreachable")
-            await fallback.pass_on(tx, vault, one.account_id, BUTTON_LIFE, at)
+            reason = sent.reason or "unreachable"
+            await reaching.unreachable(tx, vault, one.account_id, reason, at)
             await outbox.ended(tx, vault, one, Outcome("failed", sent.reason), at)
-        elif one.attempts >= ATTEMPTS:
+        elif one.attempts >= outbox.ATTEMPTS:
             state = "uncertain" if sent.fate is Fate.UNKNOWN else "failed"
             await outbox.ended(tx, vault, one, Outcome(state, sent.reason), at)
         else:

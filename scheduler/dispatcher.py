@@ -21,8 +21,9 @@ from scheduler.bulk import Bulk
 from scheduler.looking import Looking
 from scheduler.pace import Pace
 from scheduler.wording import message, words_of
-from services.turn import BUTTON_LIFE, House
-from storage import fallback, leases, outbox
+from services import reaching
+from services.turn import House
+from storage import leases, outbox
 from storage.connections import Unavailable
 from storage.outbox import Delivery, Outcome
 from storage.store import Store
@@ -31,7 +32,6 @@ from storage.tx import Tx
 log = structlog.get_logger("dispatcher")
 
 TIMEOUT = 10.0  # seconds that one attempt may take
-ATTEMPTS = 8
 PATIENCE = timedelta(hours=24)  # a message that could not be sent for so long has failed
 SHORT_WAIT = 3.0  # seconds that are waited here; longer ones are waited in the outbox
 ROOM = timedelta(seconds=TIMEOUT + 2)  # what is left of a lease must hold one attempt
@@ -249,7 +249,7 @@ class Dispatcher:
 
     async def _later(self, delivery: Delivery, sent: Sent) -> float | None:
         too_old = self._clock() - delivery.created_at > PATIENCE
-        if too_old or (sent.seconds is None and delivery.attempts >= ATTEMPTS):
+        if too_old or (sent.seconds is None and delivery.attempts >= outbox.ATTEMPTS):
             await self._end(delivery, Outcome("failed", sent.reason))
             return None
         if sent.seconds is not None:  # never earlier than told, and not all at the same instant
@@ -272,9 +272,8 @@ class Dispatcher:
 
     async def _lost(self, delivery: Delivery, reason: str) -> None:
         async def work(tx: Tx) -> None:
-            await outbox.unreachable(tx, delivery.account_id, reason)
             vault, at = self._house.vault, self._clock()
-            await fallback.pass_on(tx, vault, delivery.account_id, BUTTON_LIFE, at)
+            await reaching.unreachable(tx, vault, delivery.account_id, reason, at)
 
         await self._store.mark(work)
         for other in self._queues.get(delivery.account_id, ()):

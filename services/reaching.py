@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.chat import Event, Kind
 from services.lateness import newer
 from services.turn import BUTTON_LIFE, Turn, note
 from storage import fallback, moving, outbox
 from storage.audit import Line
+from storage.tx import Tx
+from storage.vault import Vault
 
 BLOCKED = "blocked"
+
+
+async def unreachable(tx: Tx, vault: Vault, account: int, reason: str, at: datetime) -> None:
+    """Nothing more goes to an account until it is back; what it did not get goes to the next one.
+
+    Call it before the message that failed is marked: it is passed on too.
+    """
+    await outbox.unreachable(tx, account, reason)
+    await fallback.pass_on(tx, vault, account, BUTTON_LIFE, at)
 
 
 async def lost(turn: Turn, event: Event) -> None:
@@ -18,9 +31,7 @@ async def lost(turn: Turn, event: Event) -> None:
     """
     if await newer(turn, event, (Kind.JOINED,)):
         return
-    await outbox.unreachable(turn.tx, turn.account.id, BLOCKED)
-    vault = turn.house.vault
-    await fallback.pass_on(turn.tx, vault, turn.account.id, BUTTON_LIFE, turn.at)
+    await unreachable(turn.tx, turn.house.vault, turn.account.id, BLOCKED, turn.at)
     await note(turn, Line("account-lost", "done", "accounts", turn.account.id))
 
 

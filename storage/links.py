@@ -91,11 +91,6 @@ _RELEASE = Prepared(
     )
     .values(person_id=None)
 )
-_ASKING = Prepared(
-    select(links.c.id, links.c.version).where(
-        links.c.other_id == bindparam("other_id"), links.c.state == str(State.ASKED)
-    )
-)
 _of_account = (
     accounts.c.id,
     accounts.c.channel,
@@ -222,11 +217,6 @@ async def recent(tx: Tx, person: int, at: datetime) -> list[Any]:
 async def release_consents(tx: Tx, number: int, person: int, before: datetime) -> None:
     """The consents that an account had given before it was linked are its own again."""
     await tx.run(_RELEASE, key_account=number, key_person=person, before=before)
-
-
-async def asked_from(tx: Tx, account: int) -> list[Any]:
-    """What this account asked for and nobody answered: id, version."""
-    return await tx.all(_ASKING, other_id=account)
 
 
 async def accounts_of(tx: Tx, person: int) -> list[Any]:

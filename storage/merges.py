@@ -94,11 +94,6 @@ _CONSENT = Prepared(
     .where(consents.c.id == bindparam("key_id"))
     .values(person_id=bindparam("new_person"))
 )
-_ADOPTABLE = Prepared(
-    select(consents.c.id).where(
-        consents.c.account_id == bindparam("account_id"), consents.c.person_id.is_(None)
-    )
-)
 _WITHDRAW = Prepared(
     update(registrations)
     .where(
@@ -211,11 +206,6 @@ async def follow(tx: Tx, entry: int, new: int) -> None:
 async def consents_of(tx: Tx, person: int) -> list[int]:
     """The ids of a person's consents."""
     return [row.id for row in await tx.all(_CONSENTS, person_id=person)]
-
-
-async def consents_alone(tx: Tx, account: int) -> list[int]:
-    """The ids of an account's consents that belong to no person."""
-    return [row.id for row in await tx.all(_ADOPTABLE, account_id=account)]
 
 
 async def set_consents(tx: Tx, numbers: Iterable[int], person: int | None) -> None:

@@ -15,6 +15,7 @@ from storage.tx import Tx
 from storage.vault import Vault
 
 LEASE = timedelta(seconds=30)
+ATTEMPTS = 8  # of one message, where the platform does not say how long to wait
 IN_FLIGHT = "in flight"  # the reason while an attempt runs that must not be repeated unseen
 REASON_LETTERS = PLATFORM_ID_LETTERS = 64
 FACTS, WORDED = "outbox.facts", "outbox.worded"

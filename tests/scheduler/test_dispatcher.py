@@ -10,7 +10,7 @@ import pytest
 
 from bot.channel import Fate, Limits, Sent
 from bot.chat import Message
-from scheduler import dispatcher, looking
+from scheduler import looking
 from storage import leases, outbox
 from storage.connections import Unavailable
 from tests.engine import Engine, rows, running
@@ -130,7 +130,7 @@ async def test_it_gives_up_after_so_many_tries(
     engine.platform.fates = [Sent(Fate.LATER, "status 500")] * 20
     await engine.hear("ann", "/note")
     assert ends(database_url) == [("failed", "status 500")]
-    assert len(engine.platform.attempts) == dispatcher.ATTEMPTS
+    assert len(engine.platform.attempts) == outbox.ATTEMPTS
 
 
 async def test_a_message_of_a_channel_that_does_not_run_waits_and_then_fails(
