@@ -57,8 +57,11 @@ async def test_huge_bodies(sqlite_url: str, serve: Serve) -> None:
     before = _memory(server.child.pid)
     for size in (65_537, 10**6, 10**7, 10**8, 10**30):
         head = HEAD + b"Content-Length: %d\r\n\r\n" % size
-        line, _ = await _pour(server, head, min(size // len(PIECE), 200), False)
+        line, _ = await _pour(server, head, 0, False)  # told by its head alone: nothing was read
         assert line.startswith(b"HTTP/1.1 413 ") or (size == 10**30 and b" 400 " in line), size
+        line, _ = await _pour(server, head, min(size // len(PIECE), 200), False)
+        # Who goes on pouring may lose the answer to the reset of the connection.
+        assert line == b"" or line.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 ")), size
     line, taken = await _pour(
         server, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", 1600, True, on=True
     )
