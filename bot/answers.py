@@ -47,15 +47,24 @@ async def stale(turn: Turn, said: Said) -> Reply:
 
 async def say_it(turn: Turn, said: Said) -> Reply:
     """A bare number that would decide something: the same buttons again, to be tapped or said."""
+    return Reply.of("router.say_it", *_newest(turn))
+
+
+async def just_one(turn: Turn, said: Said) -> Reply:
+    """More or less than one was chosen where one was asked for: the same again."""
+    return Reply.of("router.just_one", *_newest(turn))
+
+
+def _newest(turn: Turn) -> list[tuple[Choice, ...]]:
+    """The buttons of the last message, as they were offered."""
     newest = [one for one in turn.dialog.offers or [] if one.get("age", 0) == 0]
     choices = [_again(one) for one in newest]
-    rows = [tuple(choices[at : at + 2]) for at in range(0, len(choices), 2)]
-    return Reply.of("router.say_it", *rows)
+    return [tuple(choices[at : at + 2]) for at in range(0, len(choices), 2)]
 
 
 def _again(offer: Mapping[str, Any]) -> Choice:
     """A button as it was offered, with the end that it had."""
-    known = {name: value for name, value in offer.items() if name != "age"}
+    known = {name: value for name, value in offer.items() if name not in ("age", "lines")}
     return Choice(**{**known, "expires": datetime.fromisoformat(offer["expires"])})
 
 
@@ -73,6 +82,7 @@ HAPPENED: Mapping[Kind, Handler] = {
     Kind.EDITED: edited,
     Kind.LEFT: silent,
     Kind.MOVED: silent,
+    Kind.SEEN: silent,
 }
 """What is answered to kinds of events that nobody says, where no feature answers them."""
 

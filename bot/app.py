@@ -60,6 +60,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
         invite,
         join,
         lang,
+        layout,
         link,
         log,
         me,
@@ -78,7 +79,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
     )
 
     features = (
-        *(start, join, me, hours, log, privacy, mydata, forget, lang, link, cancel),
+        *(start, join, me, hours, log, privacy, mydata, forget, lang, layout, link, cancel),
         *(members, roster, invite, group, robot, registrations, review, reversal, units, roles),
     )
     found = tuple(feature.ROUTES for feature in features)
@@ -229,6 +230,7 @@ def make_house(config: Config) -> House:
         rules=requirements.load(config.rules.dir),
         telegram_personal_data=config.privacy.telegram_personal_data,
         robots=bool(config.wecom.corp_id),
+        cards=config.wecom.cards,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from bot.router import Command
 from domain.rights import Role, Verdict
 from domain.rights_table import TABLE, Relation
+from services.layouts import varies
 from services.shown import withheld
 from services.turn import Turn
 
@@ -24,8 +25,13 @@ def level(turn: Turn) -> int:
 
 
 def fits(command: Command, turn: Turn) -> bool:
-    """Whether a command is of use to who speaks; no roster goes to a channel abroad."""
+    """Whether a command is of use to who speaks; no roster goes to a channel abroad.
+
+    Where everybody sees the same, nobody need choose words or cards.
+    """
     if command.name == "import" and withheld(turn):
+        return False
+    if command.name == "layout" and not varies(turn):
         return False
     if LEVELS.index(command.who) <= level(turn):
         return True

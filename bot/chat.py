@@ -25,6 +25,7 @@ class Kind(StrEnum):
     JOINED = "joined"
     LEFT = "left"
     MOVED = "moved"
+    SEEN = "seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,15 @@ class Event:
 
     `key` is unique per channel and the same whenever the platform repeats itself. `payload` is
     JSON: text and edited have "text"; command has "name" and "text" (what follows); button has
-    "token"; photo and file have "media" and "name"; location has "latitude" and "longitude" in
-    degrees (WGS-84); contact has "phone" and "own" (it is the sender's); edited has "of", the key
-    of the event that it changes; moved has "to", the id that the account (or the group) has now.
+    "token", or "unclear" where not just one was chosen; photo and file have "media" and "name";
+    location has "latitude" and "longitude" in degrees (WGS-84); contact has "phone" and "own" (it
+    is the sender's); edited has "of", the key of the event that it changes; moved has "to", the id
+    that the account (or the group) has now; seen has nothing of its own.
     Any of them may have "message" (the platform's id of the message, or of the one whose button
-    was pressed), "forwarded" (somebody else said it first) and, where it is not private, "chat"
-    (the group's id) and "title". Joined and left speak of the account, with "chat" of ourselves
-    in that group. `at` is the platform's time of the event, aware.
+    was pressed), "reads" (domain.layout.Reads: what it shows of where the account reads),
+    "forwarded" (somebody else said it first) and, where it is not private, "chat" (the group's id)
+    and "title". Joined and left speak of the account, with "chat" of ourselves in that group. `at`
+    is the platform's time of the event, aware.
     """
 
     channel: str
@@ -125,7 +128,8 @@ class Message:
     """A message as the channel gets it: worded, in the reader's language, buttons signed.
 
     `answer`: somebody asked for it just now; else it is a notice. `mentions`: whom it calls in a
-    group, by the platform's ids or `@all`; they come from a fact of this name.
+    group, by the platform's ids or `@all`; they come from a fact of this name. `plain`: the reader
+    wants or needs everything in words; False: is known to see cards and markdown; None: not known.
     """
 
     id: int
@@ -138,3 +142,4 @@ class Message:
     leaves: bool = False
     answer: bool = False
     mentions: tuple[str, ...] = ()
+    plain: bool | None = None

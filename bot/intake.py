@@ -20,7 +20,7 @@ from bot.metrics import EVENTS, TURNS
 from bot.router import Router
 from bot.tasks import Tasks
 from domain.rights import Actor
-from services import groups
+from services import groups, layouts
 from services.turn import House, Outside, Turn, post
 from storage import inbox, session
 from storage.connections import Overlong, Unavailable
@@ -227,6 +227,7 @@ class Turns:
         turn.prepared = prepared
         event = pending.event(self._house.vault)
         await groups.enter(turn, event.payload)
+        await layouts.learn(turn, event.payload)
         more = max(self._waiting.get((pending.channel, pending.account), 1) - 1, 0)
         held = self._crowd.holds(event, more, self._queued(turn.account.id), now)
         await (quietly(self._router, turn, event) if held else self._router.answer(turn, event))

@@ -52,8 +52,9 @@ class Offered:
             return None
         offers = dialog.offers or []
         shown = _newest(offers)
-        numbered = len(shown) > NUMBERED.get(channel, len(shown))
-        counts = numbered or dialog.step is None or ASIDE in (dialog.data or {})
+        numbered = len(shown) > NUMBERED.get(channel, len(shown)) or _in_lines(shown)
+        asked = dialog.step is not None and ASIDE not in (dialog.data or {})
+        counts = not asked or (numbered and len(shown) > 1)  # 1 may be an answer, beside 取消 alone
         for number, offer in enumerate(offers, start=1):
             if not self._stands(offer, at):
                 continue
@@ -76,6 +77,11 @@ class Offered:
             return self.words.labels(offer["label"], offer["facts"])
         except (Missing, KeyError):  # a sentence of an earlier release
             return set()
+
+
+def _in_lines(shown: list[dict[str, Any]]) -> bool:
+    """Whether their reader is told everything in words, and saw them with their numbers."""
+    return any(one.get("lines") for one in shown)
 
 
 def _newest(offers: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -181,6 +181,8 @@ class Router:
     def _pressed(self, turn: Turn, event: Event) -> tuple[Handler, Said]:
         if not event.private:
             return answers.private_only, Said("", event)  # a button carries somebody's own affairs
+        if event.payload.get("unclear"):
+            return answers.just_one, Said("", event)
         token = str(event.payload.get("token", ""))
         press = read_button(turn.house.key, reader(turn.account), token, turn.at)
         if isinstance(press, Stale) or press.purpose not in self.presses:

@@ -10,7 +10,7 @@ from bot.going import go
 from bot.router import Command, Routes, Said
 from domain.linking import is_payload
 from domain.rights import Action
-from services import consents, founding
+from services import consents, founding, layouts
 from services.consents import Purpose
 from services.people import shown_name
 from services.turn import Turn
@@ -20,8 +20,15 @@ from services.waits import waiting
 async def start(turn: Turn, said: Said) -> Reply:
     """An invite begins a registration, a link code joins accounts; else: what one may do.
 
-    Where messages are kept abroad, that is asked before anything else.
+    Where messages are kept abroad, that is asked before anything else. Who may not see buttons is
+    told once that there are words only.
     """
+    reply = await _begun(turn, said)
+    told = await layouts.to_be_told(turn)
+    return Reply((*reply.says, Say("layout.hint"))) if told else reply
+
+
+async def _begun(turn: Turn, said: Said) -> Reply:
     asked = await abroad.asked(turn, "start", said.text)
     if asked is not None:
         return asked

@@ -107,7 +107,8 @@ class Bulk:
         if await self._pace.wait_own(channel, delivery) > 0:
             return None
         delivery.paced = True  # it is counted now, also if it goes alone after all
-        return f"{delivery.worded['text']}\0{delivery.worded['rows']}"
+        worded = delivery.worded
+        return f"{worded['text']}\0{worded['rows']}\0{worded.get('plain')}"
 
     def _begin(self, label: str, group: list[Delivery]) -> None:
         self.held.update(one.id for one in group)

@@ -27,6 +27,7 @@ def words_of(delivery: Delivery, words: Words, house: House) -> dict[str, Any]:
         "replaces": say["replaces"],
         "asks_location": say["asks_location"],
         "leaves": say.get("leaves", False),
+        "plain": delivery.plain,
     }
 
 
@@ -43,6 +44,7 @@ def message(delivery: Delivery) -> Message:
         asks_location=worded["asks_location"],
         leaves=worded.get("leaves", False),
         answer=delivery.answer,
+        plain=worded.get("plain"),
         mentions=tuple(map(str, delivery.say["facts"].get("mentions", ()))),
     )
 

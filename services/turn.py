@@ -32,7 +32,8 @@ class House:
     """What is the same for every turn. `rules` are the requirements of the rule files.
 
     `telegram_personal_data`: phone, number and birth date may go to channels abroad. `robots`:
-    groups may be reached through robots of theirs.
+    groups may be reached through robots of theirs. `cards`: buttons are shown as cards where
+    nothing else is known.
     """
 
     vault: Vault
@@ -45,6 +46,7 @@ class House:
     rules: Any = None
     telegram_personal_data: bool = False
     robots: bool = False
+    cards: bool = True
 
 
 @dataclass(slots=True)
@@ -198,6 +200,7 @@ def _claimed(turn: Turn, account: Account, new: New, number: int) -> Delivery:
 
 async def tell(turn: Turn, person: int, say: Say, key: str) -> bool:
     """Post a message to a person on the channel they can be reached on; False if there is none."""
+        plain=account.plain,
     for account in await session.reach(turn.tx, person):
         if account.reachable and await _may_reach(turn, account):
             await post(turn, account, say, f"{key}/{person}")
@@ -215,7 +218,8 @@ async def _may_reach(turn: Turn, account: Account) -> bool:
 async def _remember_offers(turn: Turn, account: Account, rows: list[list[Any]]) -> None:
     end = (turn.at + BUTTON_LIFE).isoformat()
     made = [choice for row in rows for choice in row if choice["purpose"]]
-    offers = [{**one, "expires": one["expires"] or end} for one in made]
+    lines = {"lines": True} if account.plain else {}  # so that the reader sees their numbers
+    offers = [{**one, **lines, "expires": one["expires"] or end} for one in made]
     if not offers:
         return
     if account.id == turn.account.id:

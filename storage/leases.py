@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, func, or_, select, update
 
+from domain.layout import is_plain
 from storage.outbox import FACTS, IN_FLIGHT, LEASE, WORDED, Delivery
 from storage.prepared import Prepared
 from storage.schema import accounts, outbox, persons
@@ -33,6 +34,7 @@ _due = (
         accounts.c.external,
         accounts.c.person_id,
         accounts.c.reachable,
+        accounts.c.reads,
         func.coalesce(persons.c.language, accounts.c.language).label("language"),
     )
     .join(accounts, accounts.c.id == outbox.c.account_id)
@@ -137,6 +139,7 @@ def _delivery(row: Any, vault: Vault, at: datetime) -> Delivery:
         batch=row.batch,
         reachable=bool(row.reachable),
         lease_until=at + LEASE,
+        plain=is_plain(row.reads),
     )
 
 

@@ -83,7 +83,8 @@ class Delivery:
     `say` is the JSON of a chat.Say; `worded` the JSON of the words of an earlier attempt.
     `attempted` says that an attempt which must not be repeated unseen was running when its
     process was lost. `paced` says that the account's own limit has let it pass. `batch` names
-    those that went, or were to go, in one call.
+    those that went, or were to go, in one call. `plain`: its reader is told everything in words
+    (None: nobody knows).
     """
 
     id: int
@@ -103,6 +104,7 @@ class Delivery:
     lease_until: datetime | None = None
     paced: bool = False
     batch: str | None = None
+    plain: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ _ACCOUNT = Prepared(
         accounts.c.person_id,
         accounts.c.reachable,
         accounts.c.language,
+        accounts.c.reads,
     ).where(accounts.c.id == bindparam("key_id"))
 )
 _ACCOUNTS = Prepared(
@@ -237,7 +238,8 @@ async def account(tx: Tx, account_id: int) -> Account | None:
     if row is None:
         return None
     return Account(
-        row.id, row.channel, row.external, row.person_id, row.language, bool(row.reachable)
+        *(row.id, row.channel, row.external, row.person_id, row.language, bool(row.reachable)),
+        reads=row.reads,
     )
 
 

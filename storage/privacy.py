@@ -27,7 +27,7 @@ homes           unit      unit_id
 homes           export    since until
 accounts        internal  id person_id
 accounts        personal  channel external language
-accounts        export    reachable reason created_at preferred
+accounts        export    reachable reason created_at preferred reads
 roles           internal  id person_id
 roles           unit      unit_id
 roles           other     appointed_by ended_by

@@ -124,6 +124,7 @@ accounts = Table(
     Column("reason", String(64), nullable=True),  # why it is not reachable
     _at("created_at"),
     Column("preferred", Boolean, nullable=True),  # notices go here first; one of a person's at most
+    Column("reads", String(8), nullable=True),  # domain.layout.Reads; None: nobody knows
     UniqueConstraint("channel", "external"),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
+from domain.layout import is_plain
 from domain.rights import Grant, Role
 from storage import moving
 from storage.prepared import Prepared, insert_once
@@ -22,6 +23,7 @@ _WHO = Prepared(
         accounts.c.external,
         accounts.c.person_id,
         accounts.c.reachable,
+        accounts.c.reads,
         accounts.c.language.label("account_language"),
         persons.c.name,
         persons.c.alias,
@@ -59,6 +61,7 @@ _REACH = Prepared(
         accounts.c.external,
         accounts.c.person_id,
         accounts.c.reachable,
+        accounts.c.reads,
         accounts.c.language.label("account_language"),
         persons.c.language.label("person_language"),
     )
@@ -96,7 +99,10 @@ _DATA, _OFFERS = "dialogs.data", "dialogs.offers"
 
 @dataclass(slots=True)
 class Account:
-    """One identity on one channel. `language` is what was chosen, on it or by its person."""
+    """One identity on one channel. `language` is what was chosen, on it or by its person.
+
+    `reads`: what is known of where it reads, a domain.layout.Reads.
+    """
 
     id: int
     channel: str
@@ -104,6 +110,12 @@ class Account:
     person: int | None
     language: str | None
     reachable: bool = True
+    reads: str | None = None
+
+    @property
+    def plain(self) -> bool | None:
+        """Whether it is to be told everything in words; None where nobody knows."""
+        return is_plain(self.reads)
 
     @property
     def name(self) -> str:
@@ -158,7 +170,7 @@ async def load(tx: Tx, vault: Vault, channel: str, external: str, at: datetime) 
         row = await tx.one(_WHO, channel=channel, external=external)
     if not row.reachable:
         await tx.run(_BACK, key_id=row.id)
-    account = Account(row.id, channel, external, row.person_id, _language(row))
+    account = Account(row.id, channel, external, row.person_id, _language(row), reads=row.reads)
     person = None
     grants: tuple[Grant, ...] = ()
     if row.person_id is not None:
@@ -236,7 +248,15 @@ async def reach(tx: Tx, person: int) -> list[Account]:
     """The accounts of a person: those that can be reached first, of them the preferred one."""
     rows = await tx.all(_REACH, person_id=person)
     return [
-        Account(row.id, row.channel, row.external, person, _language(row), bool(row.reachable))
+        Account(
+            row.id,
+            row.channel,
+            row.external,
+            person,
+            _language(row),
+            bool(row.reachable),
+            row.reads,
+        )
         for row in rows
     ]
 

@@ -26,6 +26,7 @@ command join        | public                            | -       | -           
 command link        | public own-change                 | person  | own-change    | A   | own
 command help        | public                            | -       | -             | -   | open
 command lang        | public                            | -       | -             | -   | open
+command layout      | public own-change                 | -       | -             | -   | open
 command cancel      | public                            | -       | -             | -   | open
 command privacy     | public own-change                 | -       | -             | -   | open
 command mydata      | public own-export                 | person  | own-export    | A   | own
@@ -46,6 +47,7 @@ step abroad.ask     | public                            | -       | -           
 press go            | *                                 | -       | -             | -   | open
 press dialog.cancel | public                            | -       | -             | -   | open
 press lang.set      | public                            | -       | -             | -   | open
+press layout.set    | public own-change                 | -       | -             | -   | open
 
 press join.yes      | public own-change                 | -       | -             | -   | open
 press join.no       | public                            | -       | -             | -   | open

@@ -35,7 +35,8 @@ LOOK_SECONDS = 60.0  # between looks at who holds which role
 _PAUSE = 0.5  # seconds between people: messages go first
 _NAME_LETTERS, _DESCRIPTION_LETTERS, _MOST = 32, 256, 100  # Bot API, BotCommand and setMyCommands
 _MEMBER = LEVELS.index("member")
-_UNLISTED = frozenset({"cancel"})  # it stands on a button wherever it means something
+# 取消 stands on a button wherever it means something; everybody sees buttons here
+_UNLISTED = frozenset({"cancel", "layout"})
 
 
 @dataclass(frozen=True, slots=True)

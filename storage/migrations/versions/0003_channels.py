@@ -24,6 +24,11 @@ def upgrade() -> None:
     _batches()
     _robots()
     _contacts()
+    _reads()
+
+
+def _reads() -> None:
+    op.add_column("accounts", sa.Column("reads", sa.String(8), nullable=True))
 
 
 def _robots() -> None:
