@@ -16,6 +16,7 @@ from storage.connections import (
     Retry,
     Unavailable,
 )
+from storage.libpq import LibpqCursor
 
 # The server or the way to it has gone, or it has become a standby that takes no writes.
 _POSTGRES_BROKEN = (
@@ -43,7 +44,8 @@ class PostgresConnector:
 class PostgresConnection:
     """One connection to PostgreSQL, READ COMMITTED."""
 
-    dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy ships it untyped
+    # SQLAlchemy ships it untyped.
+    dialect: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(
@@ -60,7 +62,7 @@ class PostgresConnection:
                 " -c idle_in_transaction_session_timeout=30000 -c lock_timeout=10000"
             ),
         )
-        self.cursor = self._connection.cursor()
+        self.cursor = LibpqCursor(self._connection)
 
     def begin(self) -> None:
         self.execute("BEGIN")
@@ -75,7 +77,7 @@ class PostgresConnection:
 
     def execute(self, sql: str) -> None:
         with _ERRORS:
-            self.cursor.execute(sql.encode())
+            self.cursor.execute(sql)
 
     def errors(self) -> contextlib.AbstractContextManager[None]:
         return _ERRORS
