@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot import abroad
 from bot.chat import Choice, Reply, Say
@@ -136,6 +137,14 @@ def edited(turn: Turn, form: Form) -> Reply:
         if field in form.answered
     ]
     return Reply.of("join.edit", *_pairs(found), (CANCEL,))
+
+
+def later(turn: Turn, until: datetime) -> Reply:
+    """Too often for now: what was answered stays, to be sent off when it goes on."""
+    turn.keep(until)
+    moving = turn.dialog.step == "join.move"
+    yes = Choice("join.move", "join.move") if moving else Choice("dialog.confirm", "join.ok")
+    return Reply.of("join.later", (yes, CANCEL), until=until, label=Say(yes.label))
 
 
 def refused(refusal: JoinRefusal) -> Reply:

@@ -61,6 +61,7 @@ class Ask(StrEnum):
     """Why a secretary has to look at a registration."""
 
     UNIT_ASKS = "unit_asks"  # the unit wants to see every new person
+    UNLISTED = "unlisted"  # the unit has a list, and nobody on it is meant
     BY_NAME = "by_name"  # the name stands on the roster, and no number proves it
     NUMBER_DIFFERS = "number_differs"  # the same name, but the roster has another number
     SEVERAL = "several"  # more than one line may be meant
@@ -115,16 +116,21 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The roster line that becomes this person at once."""
+    """The roster line that becomes this person at once. `double`: as in Fresh."""
 
     person: int
+    double: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A new person, active at once. `namesake`: a member of the unit with the same name."""
+    """A new person, active at once. `namesake`: a member of the unit with the same name.
+
+    `double`: somebody who is probably the same human, for the secretary to look at.
+    """
 
     namesake: int | None = None
+    double: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +151,49 @@ class NeedsGuardian:
 Verdict = Claim | Fresh | Wait | NeedsGuardian
 
 
-def decide(applicant: Applicant, known: Sequence[Known], approval: bool) -> Verdict:
+_OF_OTHERS = frozenset((Ask.TAKEN, Ask.SEVERAL, Ask.DUPLICATE))
+"""What speaks of other people: where all are let in at once it must not keep anybody out."""
+
+
+def decide(
+    applicant: Applicant, known: Sequence[Known], approval: bool, listed: bool = False
+) -> Verdict:
     """Decide about a registration (issue 2, item 7; SPEC section 4, Privacy).
 
     A number with its name proves a roster line, also where the unit wants to see new people:
     the secretary has put that line there. Everything else that matches is only a hint. A line of
     a child without a guardian's consent, or one that holds a role, is never given away at once.
+
+    Whether somebody waits must not tell who is known here (QUALITY A44). So without that proof
+    all wait where the unit asks or is `listed` (lines in it or below that nobody has claimed),
+    and elsewhere all are let in, and the secretary hears of doubles. Who gives number and name of
+    a line that is claimed already has that proof too, and waits.
     """
     found = _match(known)
     line = next((one for one in known if one.id == found.person), None)
-    recorded = line is not None and line.guardian and line.same_name
+    recorded = line is not None and line.guardian and line.same_name and _proves(line)
     if applicant.band is Band.CHILD and not recorded:
         return NeedsGuardian()
     asks = found.asks + _of_line(line)
     if applicant.band is Band.TEEN and not (applicant.guardian or recorded):
         asks += (Ask.GUARDIAN,)
-    if approval and not asks and (line is None or line.standing is not Standing.ROSTER):
-        asks += (Ask.UNIT_ASKS,)
-    if asks:
+    sure = any(one.same_number and one.same_name and one.in_subtree for one in known)
+    looked = approval or listed or any(_is_free(one) for one in known)
+    if looked and not asks and (line is None or line.standing is not Standing.ROSTER):
+        asks += (Ask.UNIT_ASKS if approval else Ask.UNLISTED,)
+    if asks if looked or sure else set(asks) - _OF_OTHERS:
         return Wait(asks, found.person, found.like)
-    return Fresh(_namesake(known)) if line is None else Claim(line.id)
+    if line is None:
+        return Fresh(_namesake(known), found.like)
+    return Claim(line.id, found.like)
+
+
+def _proves(line: Known) -> bool:
+    return line.same_number or line.own
+
+
+def _is_free(one: Known) -> bool:
+    return one.standing is Standing.ROSTER and one.in_subtree
 
 
 def _of_line(line: Known | None) -> tuple[Ask, ...]:
@@ -212,7 +241,7 @@ def _numbered(line: Known, known: Sequence[Known]) -> Wait:
     if line.same_birth is False:
         return Wait((Ask.BIRTH_DIFFERS,), line.id, line.id)
     double = next((one for one in known if one.id != line.id and one.is_double), None)
-    return Wait((Ask.DUPLICATE,), line.id, double.id) if double else Wait((), line.id)
+    return Wait((), line.id, double.id if double else None)
 
 
 def _named(known: Sequence[Known]) -> Wait:

@@ -10,7 +10,7 @@ from domain.joining import FIELDS, STATUSES, Field, FieldProblem, Form, fill, op
 from domain.rights import Action
 from services import consents
 from services.consents import Purpose
-from services.joining import Joined, JoinRefusal, Waits, finish, move, stands
+from services.joining import Joined, JoinRefusal, TooOften, Waits, finish, move, stands
 from services.people import local_day
 from services.turn import Turn
 
@@ -117,8 +117,7 @@ async def confirmed(turn: Turn, said: Said) -> Reply:
     form = _form(turn, said, "join.confirm")
     if form is None:
         return _elsewhere(turn, said)
-    turn.close()
-    return _outcome(await finish(turn, form))
+    return _outcome(turn, await finish(turn, form))
 
 
 async def moved(turn: Turn, said: Said) -> Reply:
@@ -126,8 +125,7 @@ async def moved(turn: Turn, said: Said) -> Reply:
     form = _form(turn, said, "join.move")
     if form is None:
         return _elsewhere(turn, said)
-    turn.close()
-    return _outcome(await move(turn, form))
+    return _outcome(turn, await move(turn, form))
 
 
 async def replaced(turn: Turn, said: Said) -> Reply:
@@ -143,7 +141,10 @@ async def replaced(turn: Turn, said: Said) -> Reply:
     return joining.asked(turn, form)
 
 
-def _outcome(found: Joined | Waits | JoinRefusal) -> Reply:
+def _outcome(turn: Turn, found: Joined | Waits | JoinRefusal | TooOften) -> Reply:
+    if isinstance(found, TooOften):
+        return joining.later(turn, found.until)
+    turn.close()
     match found:
         case Joined():
             name = "join.done.claimed" if found.claimed else "join.done"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,7 +17,6 @@ from domain.people import (
     Band,
     Claim,
     Fresh,
-    Known,
     NeedsGuardian,
     Standing,
     Wait,
@@ -25,17 +24,17 @@ from domain.people import (
     decide,
 )
 from domain.rights import Action, Target
-from services import consents, invites
+from services import consents, invites, locks
+from services.comparing import Compared, compared
 from services.consents import Purpose
 from services.invites import InviteRefusal
-from services.people import Entry, activate, lacks_guardian, local_day, tell_reviewers
+from services.people import Entry, activate, local_day, tell_reviewers
 from services.turn import Turn, note, permit
 from services.waits import Open
-from storage import people, registrations, tree
+from storage import registrations, tree
 from storage.audit import Line
-from storage.people import Record
 
-TRIES_PER_HOUR = 5  # registrations of one account (QUALITY A44)
+_TRIES = "register"  # counted by services.locks
 
 
 class JoinRefusal(StrEnum):
@@ -44,9 +43,15 @@ class JoinRefusal(StrEnum):
     CODE = "code"
     LOCKED = "locked"
     SAME_UNIT = "same_unit"
-    TOO_OFTEN = "too_often"
     NEEDS_GUARDIAN = "needs_guardian"
     CONSENT = "consent"  # taken back meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class TooOften:
+    """Five registrations within an hour: nothing was looked at, and `until` when it goes on."""
+
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +119,15 @@ async def stands(turn: Turn, form: Form) -> bool:
     return form.invite is None or await invites.works(turn, form.invite)
 
 
-async def finish(turn: Turn, form: Form) -> Joined | Waits | JoinRefusal:
+async def finish(turn: Turn, form: Form) -> Joined | Waits | JoinRefusal | TooOften:
     """Register with a form that was read back and confirmed."""
     unit = await tree.unit(turn.tx, form.unit)
     refused = await _refusal(turn)
     if refused is not None or unit is None:
         return refused or JoinRefusal.CODE
     applicant = Applicant(band(form.born, local_day(turn)), form.guardian)
-    verdict = decide(applicant, await _known(turn, form), bool(unit.approval))
+    found = await compared(turn, form)
+    verdict = decide(applicant, found.known, bool(unit.approval), found.listed)
     if isinstance(verdict, NeedsGuardian):
         return JoinRefusal.NEEDS_GUARDIAN
     if form.invite is not None and not await invites.count_use(turn, form.invite):
@@ -133,20 +139,20 @@ async def finish(turn: Turn, form: Form) -> Joined | Waits | JoinRefusal:
         if person is not None:
             await _keep(turn, form, Wait((), person), "approved")
             await _guardian(turn, form)
-            await _welcomed(turn, form, verdict, person)
+            await _welcomed(turn, form, verdict, person, found)
             return Joined(unit.name, isinstance(verdict, Claim))
         verdict = Wait((Ask.TAKEN,), like=entry.person)  # somebody else was faster
     await _wait(turn, form, verdict)
-    return Waits(unit.name, Ask.GUARDIAN in verdict.asks)
+    return Waits(unit.name, applicant.band is Band.TEEN and not applicant.guardian)
 
 
-async def move(turn: Turn, form: Form) -> Waits | JoinRefusal:
+async def move(turn: Turn, form: Form) -> Waits | JoinRefusal | TooOften:
     """Ask the other unit to take the speaker in; the old unit is told."""
     person = turn.person
     if person is None or person.status != Standing.ACTIVE or person.home == form.unit:
         return JoinRefusal.SAME_UNIT
-    if await _often(turn):
-        return JoinRefusal.TOO_OFTEN
+    if (often := await _spent(turn)) is not None:
+        return often
     unit = await tree.unit(turn.tx, form.unit)
     if unit is None or (form.invite is not None and not await invites.count_use(turn, form.invite)):
         return JoinRefusal.CODE
@@ -166,67 +172,27 @@ async def _withdraw_waiting(turn: Turn) -> None:
         await registrations.decide(turn.tx, one.id, verdict, turn.at)
 
 
-async def _refusal(turn: Turn) -> JoinRefusal | None:
+async def _refusal(turn: Turn) -> JoinRefusal | TooOften | None:
     if turn.person is not None and turn.person.status == Standing.ACTIVE:
         return JoinRefusal.SAME_UNIT
     if not await consents.given(turn, Purpose.REGISTER):
         return JoinRefusal.CONSENT
-    return JoinRefusal.TOO_OFTEN if await _often(turn) else None
+    return await _spent(turn)
 
 
-async def _often(turn: Turn) -> bool:
-    hour_ago = turn.at - timedelta(hours=1)
-    made = await registrations.since(turn.tx, turn.account.id, hour_ago)
-    return made >= TRIES_PER_HOUR
+async def _spent(turn: Turn) -> TooOften | None:
+    """Count a registration before anything is looked up; five go in an hour."""
+    until = await locks.locked(turn, _TRIES)
+    if until is not None:
+        return TooOften(until)
+    await locks.tried(turn, _TRIES, locks.REGISTRATIONS)
+    return None
 
 
 async def _waiting(turn: Turn) -> Sequence[registrations.Registration]:
     """What waits for this account itself; transfers that it started for others do not count."""
     found = await registrations.of_account(turn.tx, turn.house.vault, turn.account.id)
     return [one for one in found if one.details["kind"] != "transfer"]
-
-
-async def _known(turn: Turn, form: Form) -> list[Known]:
-    """Everybody who may be meant. The same queries whatever is found (QUALITY A44)."""
-    tx, vault = turn.tx, turn.house.vault
-    found = await people.by_name(tx, vault, form.name or "")
-    found += await people.by_number(tx, vault, form.number or "")
-    found += await people.by_phone(tx, vault, form.phone or "")
-    before = turn.account.person  # who left is nobody in this turn, but comes back as the same
-    own = None if before is None else await people.load(tx, vault, before)
-    below = await tree.subtree(tx, form.unit)
-    unique = {one.id: one for one in [*found, own] if one is not None}
-    return [
-        await _compared(turn, one, form, below, own)
-        for one in unique.values()
-        if one.status != Standing.DELETED
-    ]
-
-
-async def _compared(
-    turn: Turn, one: Record, form: Form, below: set[int], own: Record | None
-) -> Known:
-    both = bool(form.number and one.number)
-    same = both and (form.number or "").casefold() == (one.number or "").casefold()
-    child = await people.asks_guardian(turn.tx, one.id)
-    birth = None if one.birth is None or form.born is None else one.birth == form.born
-    if birth is None and child and band(form.born, local_day(turn)) is Band.ADULT:
-        birth = False  # written down as a child's; of a child the birth date is not kept
-    return Known(
-        id=one.id,
-        standing=Standing(one.status),
-        same_name=one.name == form.name,
-        same_number=same,
-        same_phone=form.phone is not None and form.phone == one.phone,
-        same_birth=birth,
-        in_unit=one.home == form.unit,
-        in_subtree=one.home in below,
-        guardian=one.guardian,
-        own=own is not None and one.id == own.id and one.status == Standing.LEFT,
-        other_number=both and not same,
-        lacks_guardian=await lacks_guardian(turn, one),
-        holds_role=await people.holds_role(turn.tx, one.id, turn.at),
-    )
 
 
 def _entry(form: Form, verdict: Claim | Fresh) -> Entry:
@@ -272,13 +238,20 @@ async def _wait(turn: Turn, form: Form, verdict: Wait) -> None:
     await _told(turn, key, form)
 
 
-async def _welcomed(turn: Turn, form: Form, verdict: Claim | Fresh, person: int) -> None:
+async def _welcomed(
+    turn: Turn, form: Form, verdict: Claim | Fresh, person: int, found: Compared
+) -> None:
     """One notice to the secretaries of a unit that lets everybody in; its own list is known."""
-    if isinstance(verdict, Claim):
+    if isinstance(verdict, Claim) and verdict.double is None:
         return
     unit = await tree.unit(turn.tx, form.unit)
     facts = {"name": alias(form.name or ""), "unit": unit.name if unit else ""}
-    name = "reg.joined.told" if verdict.namesake is None else "reg.joined.namesake"
+    name = "reg.joined.told"
+    if verdict.double is not None:
+        name = "reg.joined.double"
+        facts["like"] = found.aliases[verdict.double]
+    elif isinstance(verdict, Fresh) and verdict.namesake is not None:
+        name = "reg.joined.namesake"
     say = Say(name, facts, ((Choice("reg.look", "members.see", person),),))
     await tell_reviewers(turn, form.unit, say, f"joined/{person}")
 

@@ -89,6 +89,11 @@ class Turn:
         self.dialog.expires_at = self.at + DIALOG_LIFE
         self.dialog.changed = True
 
+    def keep(self, until: datetime) -> None:
+        """Keep the open dialog as it is: forgotten half an hour after a time that is waited for."""
+        self.dialog.expires_at = until + DIALOG_LIFE
+        self.dialog.changed = True
+
     def close(self) -> None:
         """End the open dialog."""
         if self.dialog.step is not None:
@@ -195,12 +200,12 @@ def _claimed(turn: Turn, account: Account, new: New, number: int) -> Delivery:
         fence=1,
         created_at=turn.at,
         reachable=account.reachable,
+        plain=account.plain,
     )
 
 
 async def tell(turn: Turn, person: int, say: Say, key: str) -> bool:
     """Post a message to a person on the channel they can be reached on; False if there is none."""
-        plain=account.plain,
     for account in await session.reach(turn.tx, person):
         if account.reachable and await _may_reach(turn, account):
             await post(turn, account, say, f"{key}/{person}")

@@ -128,7 +128,6 @@ class Record:
 
 def opened(vault: Vault, row: Any) -> Record:
     """A row of persons with its sealed fields opened."""
-    birth = _open(vault, "birth", row.birth_sealed)
     return Record(
         name=row.name,
         alias=row.alias,
@@ -139,7 +138,7 @@ def opened(vault: Vault, row: Any) -> Record:
         number=_open(vault, "number", row.number_sealed),
         phone=_open(vault, "phone", row.phone_sealed),
         identity=_open(vault, "identity", row.identity_sealed),
-        birth=date.fromisoformat(birth) if birth else None,
+        birth=birth_of(vault, row),
         guardian=bool(row.guardian),
         language=row.language,
         claimed_at=row.claimed_at,
@@ -147,6 +146,12 @@ def opened(vault: Vault, row: Any) -> Record:
         version=row.version,
         created_at=row.created_at,
     )
+
+
+def birth_of(vault: Vault, row: Any) -> date | None:
+    """The birth date of a row of persons."""
+    birth = _open(vault, "birth", row.birth_sealed)
+    return date.fromisoformat(birth) if birth else None
 
 
 def _open(vault: Vault, field: str, sealed: bytes | None) -> str | None:

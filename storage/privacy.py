@@ -68,7 +68,7 @@ links           export    state created_at expires_at decided_at
 menus           internal  account_id
 menus           export    shown
 tries           internal  account_id
-tries           export    kind wrong locked_until
+tries           export    kind wrong locked_until tried_at
 claims          internal  person_id version inbox_id said_key
 claims          personal  what place said
 claims          unit      unit_id

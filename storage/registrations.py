@@ -53,12 +53,6 @@ _OF_PERSON = Prepared(
         registrations.c.state == "waiting",
     )
 )
-_SINCE = Prepared(
-    select(func.count().label("count")).where(
-        registrations.c.account_id == bindparam("account_id"),
-        registrations.c.created_at > bindparam("since"),
-    )
-)
 _reviews = (
     select(literal(1))
     .select_from(roles.join(unit_tree, unit_tree.c.ancestor_id == roles.c.unit_id))
@@ -198,11 +192,6 @@ async def of_account(tx: Tx, vault: Vault, account: int) -> list[Registration]:
 async def of_person(tx: Tx, person: int) -> list[int]:
     """What waits for a verdict and concerns this person."""
     return [row.id for row in await tx.all(_OF_PERSON, person_id=person)]
-
-
-async def since(tx: Tx, account: int, moment: datetime) -> int:
-    """How many registrations this account has made since a moment."""
-    return int(await tx.value(_SINCE, account_id=account, since=moment) or 0)
 
 
 async def waiting(

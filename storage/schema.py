@@ -303,6 +303,7 @@ tries = Table(
     Column("kind", String(16), primary_key=True),
     Column("wrong", Integer, nullable=False),
     _at("locked_until", optional=True),
+    _at("tried_at", optional=True),
 )
 
 # ---------------------------------------------------------------- hours

@@ -91,6 +91,13 @@ CASES: list[tuple[str, Applicant, list[Known], bool, Verdict]] = [
         Wait((Ask.TAKEN,), None, 1),
     ),
     (
+        "a number that has been claimed under another name",
+        ADULT,
+        [_line(same_number=True, same_name=False, standing=Standing.ACTIVE)],
+        False,
+        Fresh(None, 1),
+    ),
+    (
         "a number outside the subtree means nobody here",
         ADULT,
         [_line(same_number=True, same_name=False, in_unit=False, in_subtree=False)],
@@ -129,18 +136,32 @@ CASES: list[tuple[str, Applicant, list[Known], bool, Verdict]] = [
         Fresh(),
     ),
     (
-        "the same name and birth date elsewhere",
+        "the same name and birth date elsewhere, where the unit asks",
         ADULT,
         [_line(in_unit=False, standing=Standing.ACTIVE, same_birth=True)],
-        False,
+        True,
         Wait((Ask.DUPLICATE,), None, 1),
     ),
     (
-        "the same phone",
+        "the same name and birth date elsewhere, where all are let in",
+        ADULT,
+        [_line(in_unit=False, standing=Standing.ACTIVE, same_birth=True)],
+        False,
+        Fresh(None, 1),
+    ),
+    (
+        "the same phone, where the unit asks",
+        ADULT,
+        [_line(same_name=False, same_phone=True, standing=Standing.ACTIVE)],
+        True,
+        Wait((Ask.DUPLICATE,), None, 1),
+    ),
+    (
+        "the same phone, where all are let in",
         ADULT,
         [_line(same_name=False, same_phone=True, standing=Standing.ACTIVE)],
         False,
-        Wait((Ask.DUPLICATE,), None, 1),
+        Fresh(None, 1),
     ),
     ("a teen without a guardian", TEEN, [], False, Wait((Ask.GUARDIAN,))),
     ("a teen whose guardian agrees", Applicant(Band.TEEN, True), [], False, Fresh()),
@@ -160,6 +181,21 @@ CASES: list[tuple[str, Applicant, list[Known], bool, Verdict]] = [
         [_line(same_number=True, guardian=True)],
         False,
         Claim(1),
+    ),
+    ("a child by name alone", CHILD, [_line(guardian=True)], False, NeedsGuardian()),
+    (
+        "a stranger where lines wait for their owners",
+        ADULT,
+        [_line(same_name=False, same_phone=True)],
+        False,
+        Wait((Ask.DUPLICATE,), None, 1),
+    ),
+    (
+        "number and name, and the phone of somebody else",
+        ADULT,
+        [_line(same_number=True), _line(id=2, same_name=False, same_phone=True)],
+        False,
+        Claim(1, 2),
     ),
     (
         "a child with the number of another child",
@@ -195,6 +231,35 @@ def test_decisions(
     applicant: Applicant, known: list[Known], approval: bool, expected: Verdict
 ) -> None:
     assert decide(applicant, known, approval) == expected
+
+
+@pytest.mark.parametrize("applicant", [ADULT, Applicant(Band.TEEN, True), TEEN, CHILD])
+@pytest.mark.parametrize(("approval", "listed"), [*product((False, True), repeat=2)])
+def test_who_is_known_is_not_told_without_number_and_name(
+    applicant: Applicant, approval: bool, listed: bool
+) -> None:
+    """QUALITY A44: what becomes of an applicant is the same as of somebody whom nobody knows."""
+    unknown = type(decide(applicant, [], approval, listed))
+    for standing, number, name, phone, born, in_unit, guardian in product(
+        (Standing.ROSTER, Standing.ACTIVE, Standing.LEFT),
+        *[(False, True)] * 3,
+        (None, False, True),
+        *[(False, True)] * 2,
+    ):
+        free = standing is Standing.ROSTER
+        if (number and name) or (free and not listed):
+            continue
+        one = _line(
+            standing=standing,
+            same_number=number,
+            same_name=name,
+            same_phone=phone,
+            same_birth=born,
+            in_unit=in_unit,
+            guardian=guardian,
+            lacks_guardian=free and not guardian,
+        )
+        assert type(decide(applicant, [one], approval, listed)) is unknown, one
 
 
 def test_no_table_of_facts_lets_a_child_in_without_a_guardian_or_gives_away_a_claimed_line() -> (

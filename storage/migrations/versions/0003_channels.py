@@ -24,11 +24,16 @@ def upgrade() -> None:
     _batches()
     _robots()
     _contacts()
+    _tries()
     _reads()
 
 
 def _reads() -> None:
     op.add_column("accounts", sa.Column("reads", sa.String(8), nullable=True))
+
+
+def _tries() -> None:
+    op.add_column("tries", sa.Column("tried_at", storage.types.UtcDateTime(), nullable=True))
 
 
 def _robots() -> None:
