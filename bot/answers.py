@@ -30,7 +30,7 @@ TOO_LATE = frozenset(
     (
         *("common.missing", "common.changed", "common.done_by", "router.stale"),
         *("log.gone", "log.judged", "log.withdrawn-already"),
-        *("review.mine", "review.withdrawn", "reversal.reversed", "reversal.waits"),
+        *("review.mine", "review.withdrawn", "reversal.reversed", "reversal.waits", "reg.mine"),
         "import.stale",
     )
 )

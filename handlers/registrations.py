@@ -170,6 +170,8 @@ def _decided(found: Decided | Refusal, name: str, key: int = 0) -> Reply:
 
 def _refused(found: Refusal) -> Reply:
     match found:
+        case DoneBy(name=None):
+            return Reply.of("reg.mine", (_LIST,))
         case DoneBy():
             return Reply((Say("common.done_by", {"name": found.name}, ((_LIST,),)),))
         case RegistrationRefusal.MISSING | RegistrationRefusal.CHANGED:

@@ -51,9 +51,9 @@ class RegistrationRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DoneBy:
-    """Somebody else was faster; their alias."""
+    """It has been decided. `name`: the alias of who did; None if it was the speaker."""
 
-    name: str
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +168,10 @@ async def _open(turn: Turn, key: int, version: int | None) -> Registration | Ref
     if not await _may(turn, found):
         return RegistrationRefusal.MISSING
     if found.state != "waiting":
-        name = await registrations.decider(turn.tx, key)
-        return RegistrationRefusal.CHANGED if name is None else DoneBy(name)
+        by = await registrations.decider(turn.tx, key)
+        if by is None:
+            return RegistrationRefusal.CHANGED
+        return DoneBy(None if by.id == _speaker(turn) else by.alias)
     if version is not None and found.version & 0xFFFF != version & 0xFFFF:
         return RegistrationRefusal.CHANGED
     return found

@@ -114,7 +114,7 @@ _REVIEWERS = Prepared(
     .order_by(unit_tree.c.depth, roles.c.id)
 )
 _DECIDER = Prepared(
-    select(persons.c.alias)
+    select(persons.c.id, persons.c.alias)
     .join(registrations, registrations.c.decided_by == persons.c.id)
     .where(registrations.c.id == bindparam("key_id"))
 )
@@ -239,7 +239,6 @@ async def reviewers(tx: Tx, unit: int, at: datetime) -> list[int]:
     return list(dict.fromkeys(nearest))
 
 
-async def decider(tx: Tx, key: int) -> str | None:
-    """The alias of who decided."""
-    found: str | None = await tx.value(_DECIDER, key_id=key)
-    return found
+async def decider(tx: Tx, key: int) -> Any | None:
+    """Who decided: id and alias."""
+    return await tx.one(_DECIDER, key_id=key)

@@ -98,6 +98,7 @@ async def test_of_two_secretaries_the_second_hears_who_was_faster(world: World) 
     await world.press("sec", "通过")
     said = await world.press("sec2", "通过")
     assert "已经由周*处理过了" in said[0].text
+    assert "你已经处理好了" in (await world.press("sec", "通过"))[0].text  # her own second tap
 
 
 async def test_one_waiting_registration_per_account(world: World) -> None:
