@@ -84,8 +84,8 @@ async def draft(
 
     `without` is the claim that it would take the place of.
     """
-    unit = await _unit(turn)
-    if unit is None:
+    me = await _claimant(turn)
+    if me is None:
         return ClaimRefusal.UNREGISTERED
     reading = read(text, Purpose.LOG, turn.local)
     if reading.question is not None:
@@ -98,7 +98,7 @@ async def draft(
         return spans
     place = hours.tidy(reading.place or "", hours.LONGEST_PLACE) or None
     made = Draft(hours.tidy(text, hours.LONGEST_SAID), done, place, spans)
-    return await _looked_at(turn, made, unit, without)
+    return await _looked_at(turn, made, me, without)
 
 
 Refusals = ClaimRefusal | Refused
@@ -120,25 +120,21 @@ def _question(turn: Turn, text: str) -> Question | None:
     return read(text, Purpose.LOG, turn.local).question
 
 
-async def _unit(turn: Turn) -> Any | None:
-    """The row of the speaker's home unit, if they may claim."""
-    person = turn.person
-    if person is None or person.home is None or person.status != "active":
+async def _claimant(turn: Turn) -> Person | None:
+    """The speaker, if they may claim."""
+    me = turn.person
+    if me is None or me.home is None or me.status != "active":
         return None
-    target = targets.own(person.id, person.home)
-    if await permit(turn, Action.CLAIM, target) is not Verdict.ALLOW:
-        return None
-    return await tree.unit(turn.tx, person.home)
+    allowed = await permit(turn, Action.CLAIM, targets.own(me.id, me.home)) is Verdict.ALLOW
+    return me if allowed else None
 
 
 async def _looked_at(
-    turn: Turn, made: Draft, unit: Any, without: int | None = None
+    turn: Turn, made: Draft, me: Person, without: int | None = None
 ) -> Draft | Refused:
     """Check a draft against what stands, and see who will have to look at it."""
-    person = turn.actor.person or 0
-    known = await known_of(turn, person, made.stretches, without)
-    row: Any = await ledger.lock_person(turn.tx, person)
-    joined = (row.claimed_at or row.created_at).astimezone(turn.house.zone).date()
+    known = await known_of(turn, me.id, made.stretches, without)
+    joined = me.since.astimezone(turn.house.zone).date()
     rules = rules_of(turn).claims
     terms = Terms(rules, turn.house.zone, turn.at)
     refused = hours.check_claim(made.stretches, made.what, known, joined, terms)
@@ -150,7 +146,7 @@ async def _looked_at(
         made.what,
         made.place,
         made.stretches,
-        unit=unit.name,
+        unit=me.home_name,
         late=Flag.LATE in flags,
         second=bool(flags & hours.SECOND),
     )
@@ -205,18 +201,19 @@ async def submit(turn: Turn, number: int, data: Mapping[str, Any]) -> Sent | Ref
     if turn.dialog.step != "log.confirm" or data.get("draft") != number:
         return ClaimRefusal.GONE
     turn.close()
-    unit = await _unit(turn)
-    if unit is None or turn.person is None:
+    me = await _claimant(turn)
+    if me is None:
         return ClaimRefusal.UNREGISTERED
-    row: Any = await ledger.lock_person(turn.tx, turn.person.id)  # two accounts may confirm
-    if row.status != "active":  # left, or merged with another registration, at this moment
-        return ClaimRefusal.UNREGISTERED
-    made = await _looked_at(turn, _draft(data), unit)
+    row: Any = await ledger.lock_person(turn.tx, me.id)  # two accounts may confirm
+    if row.status != "active" or row.home_unit_id is None:
+        return ClaimRefusal.UNREGISTERED  # left, or merged with another, at this moment
+    made = await _looked_at(turn, _draft(data), me)
     if isinstance(made, Refused):
         return made
+    unit: int = row.home_unit_id
     new = claims.New(
-        person_id=turn.person.id,
-        unit_id=unit.id,
+        person_id=me.id,
+        unit_id=unit,
         what=made.what,
         place=made.place,
         said=made.said,
@@ -227,16 +224,14 @@ async def submit(turn: Turn, number: int, data: Mapping[str, Any]) -> Sent | Ref
     )
     found = await claims.add(turn.tx, new, made.stretches)
     facts = {"minutes": made.minutes}
-    await note(
-        turn, Line("claim.make", object="claims", object_id=found, unit=unit.id, facts=facts)
-    )
-    told = await _tell_reviewers(turn, turn.person, found, unit, made)
+    await note(turn, Line("claim.make", object="claims", object_id=found, unit=unit, facts=facts))
+    told = await _tell_reviewers(turn, me, found, unit, made)
     return Sent(found, 1, made.minutes, told)
 
 
-async def _tell_reviewers(turn: Turn, me: Person, claim: int, unit: Any, made: Draft) -> int:
-    target = await targets.of_person(turn, unit.id, me.id)
-    say = claim_news.new(claim, 1, me.alias, unit.name, made.what, made.stretches)
+async def _tell_reviewers(turn: Turn, me: Person, claim: int, unit: int, made: Draft) -> int:
+    target = await targets.at_unit(turn, unit, owner=me.id, owner_roles=turn.actor.grants)
+    say = claim_news.new(claim, 1, me.alias, me.home_name, made.what, made.stretches)
     people = await reviewers.nearest(turn, Action.APPROVE, target)
     told = [await tell(turn, one, say, f"claim/{claim}/new") for one in people]
     return sum(told)

@@ -52,18 +52,17 @@ class Lines:
 
 async def view(turn: Turn) -> View | None:
     """The speaker's own hours; None for somebody who is not registered."""
-    person = await _own(turn)
-    if person is None:
+    person, me = await _own(turn), turn.person
+    if person is None or me is None:
         return None
-    row: Any = await hours.person(turn.tx, person)
     today = turn.local.date()
-    joined = (row.claimed_at or row.created_at).astimezone(turn.house.zone).date()
+    joined = me.since.astimezone(turn.house.zone).date()
     year = (date(today.year, 1, 1), date(today.year + 1, 1, 1))
     sums = {year: await hours.sums(turn.tx, person, *year)}
     found = []
     for one in rules_of(turn).requirements:
         needed = _service(one)
-        if needed is None or not one.applies(row.member_status, today):
+        if needed is None or not one.applies(me.member_status, today):
             continue
         days = one.days(today, joined)
         if days not in sums:

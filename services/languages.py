@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.consents import permit_own
 from services.turn import Turn, note
-from storage import session
+from storage import languages
 from storage.audit import Line
 
 LANGUAGES = ("zh-CN", "en")
@@ -25,7 +25,7 @@ async def choose(turn: Turn, name: str) -> bool:
     if language is None:
         return False
     await permit_own(turn)
-    await session.set_language(turn.tx, turn.account, language)
+    await languages.set_language(turn.tx, turn.account, language)
     turn.account.language = language
     facts = {"language": language}
     await note(turn, Line("language", "done", "accounts", turn.account.id, facts=facts))

@@ -22,11 +22,11 @@ from services import consents
 from services.shown import masked, who
 from services.turn import Turn, note, tell
 from services.waits import Open, waiting
-from storage import alerts, org, people, registrations, tree
+from storage import alerts, org, people, registrations, session, tree
 from storage import consents as consent_rows
 from storage.audit import Line
 from storage.people import Record
-from storage.session import Account, Person, grants_of
+from storage.session import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,15 +255,12 @@ def _merged(turn: Turn, line: Record, entry: Entry, account: Account) -> Record:
 
 async def become(turn: Turn, person: int) -> None:
     """From now on the speaker of this turn is that person."""
-    record = await people.load(turn.tx, turn.house.vault, person)
-    if record is None:
+    found = await session.person(turn.tx, person)
+    if found is None:
         return
-    turn.account.person = person
-    turn.person = Person(
-        person, record.name, record.alias, record.home, record.status, record.version
-    )
-    grants = await grants_of(turn.tx, person, turn.at)
-    turn.actor = replace(turn.actor, person=person, home=record.home, grants=grants)
+    turn.account.person, turn.person = person, found
+    grants = await session.grants_of(turn.tx, person, turn.at)
+    turn.actor = replace(turn.actor, person=person, home=found.home, grants=grants)
 
 
 def band_of(turn: Turn, record: Record) -> Band:

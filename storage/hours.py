@@ -9,14 +9,9 @@ from sqlalchemy import Integer, bindparam, func, select
 
 from storage.claims import OPEN
 from storage.prepared import Prepared
-from storage.schema import claim_stretches, claims, entries, persons
+from storage.schema import claim_stretches, claims, entries
 from storage.tx import Tx
 
-_PERSON = Prepared(
-    select(persons.c.member_status, persons.c.created_at, persons.c.claimed_at).where(
-        persons.c.id == bindparam("key_id")
-    )
-)
 _SUMS = Prepared(
     select(entries.c.source, func.sum(entries.c.minutes).label("minutes"))
     .where(
@@ -68,11 +63,6 @@ _WAITING_COUNT = Prepared(
     .select_from(claims)
     .where(claims.c.person_id == bindparam("person_id"), OPEN)
 )
-
-
-async def person(tx: Tx, person_id: int) -> Any | None:
-    """What requirements ask of a person: member status and since when they are here."""
-    return await tx.one(_PERSON, key_id=person_id)
 
 
 async def sums(tx: Tx, person_id: int, since: date, until: date) -> dict[str, int]:

@@ -12,10 +12,26 @@ from domain.layout import is_plain
 from domain.rights import Grant, Role
 from storage import moving
 from storage.prepared import Prepared, insert_once
-from storage.schema import accounts, dialogs, persons, roles
+from storage.schema import accounts, dialogs, persons, roles, units
 from storage.tx import Tx
 from storage.vault import Vault
 
+_PERSON = (
+    persons.c.name,
+    persons.c.alias,
+    persons.c.home_unit_id,
+    units.c.name.label("home_name"),
+    persons.c.status,
+    persons.c.member_status,
+    persons.c.created_at,
+    persons.c.claimed_at,
+    persons.c.version,
+)
+_ONE_PERSON = Prepared(
+    select(persons.c.id.label("person_id"), *_PERSON)
+    .outerjoin(units, units.c.id == persons.c.home_unit_id)
+    .where(persons.c.id == bindparam("key_id"))
+)
 _WHO = Prepared(
     select(
         accounts.c.id,
@@ -25,18 +41,15 @@ _WHO = Prepared(
         accounts.c.reachable,
         accounts.c.reads,
         accounts.c.language.label("account_language"),
-        persons.c.name,
-        persons.c.alias,
-        persons.c.home_unit_id,
-        persons.c.status,
+        *_PERSON,
         persons.c.language.label("person_language"),
-        persons.c.version,
         dialogs.c.step,
         dialogs.c.data,
         dialogs.c.offers,
         dialogs.c.expires_at,
     )
     .outerjoin(persons, persons.c.id == accounts.c.person_id)
+    .outerjoin(units, units.c.id == persons.c.home_unit_id)
     .outerjoin(dialogs, dialogs.c.account_id == accounts.c.id)
     .where(accounts.c.channel == bindparam("channel"), accounts.c.external == bindparam("external"))
 )
@@ -125,13 +138,19 @@ class Account:
 
 @dataclass(slots=True)
 class Person:
-    """The person who speaks. `status` is roster, active, left or deleted."""
+    """The person who speaks. `status` is roster, active, left or deleted.
+
+    `since`: when they registered, or else were written down; aware.
+    """
 
     id: int
     name: str
     alias: str
     home: int | None
+    home_name: str
     status: str
+    member_status: str | None
+    since: datetime
     version: int
 
 
@@ -174,11 +193,29 @@ async def load(tx: Tx, vault: Vault, channel: str, external: str, at: datetime) 
     person = None
     grants: tuple[Grant, ...] = ()
     if row.person_id is not None:
-        person = Person(
-            row.person_id, row.name, row.alias, row.home_unit_id, row.status, row.version
-        )
+        person = _person(row)
         grants = await grants_of(tx, row.person_id, at)
     return Session(account, person, grants, _dialog(row, vault, at))
+
+
+async def person(tx: Tx, person_id: int) -> Person | None:
+    """A person as a turn knows its speaker."""
+    row = await tx.one(_ONE_PERSON, key_id=person_id)
+    return None if row is None else _person(row)
+
+
+def _person(row: Any) -> Person:
+    return Person(
+        id=row.person_id,
+        name=row.name,
+        alias=row.alias,
+        home=row.home_unit_id,
+        home_name=row.home_name or "",
+        status=row.status,
+        member_status=row.member_status,
+        since=row.claimed_at or row.created_at,
+        version=row.version,
+    )
 
 
 async def grants_of(tx: Tx, person: int, at: datetime) -> tuple[Grant, ...]:
@@ -259,37 +296,3 @@ async def reach(tx: Tx, person: int) -> list[Account]:
         )
         for row in rows
     ]
-
-
-_LANGUAGE_OF_ACCOUNT = Prepared(
-    update(accounts)
-    .where(accounts.c.id == bindparam("key_id"))
-    .values(language=bindparam("new_language"))
-)
-_LANGUAGE_OF_PERSON = Prepared(
-    update(persons)
-    .where(persons.c.id == bindparam("key_id"))
-    .values(language=bindparam("new_language"))
-)
-
-
-async def set_language(tx: Tx, account: Account, language: str) -> None:
-    """Remember the language of an account and of its person."""
-    await tx.run(_LANGUAGE_OF_ACCOUNT, key_id=account.id, new_language=language)
-    if account.person is not None:
-        await tx.run(_LANGUAGE_OF_PERSON, key_id=account.person, new_language=language)
-
-
-__all__ = [
-    "Account",
-    "Dialog",
-    "Person",
-    "Session",
-    "grants_of",
-    "keep_dialog",
-    "keep_offers",
-    "load",
-    "reach",
-    "set_language",
-    "with_older",
-]

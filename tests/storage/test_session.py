@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.rights import Role
-from storage import session
+from storage import languages, session
 from storage.session import Session
 from storage.store import Store
 from storage.tx import Tx
@@ -120,7 +120,7 @@ async def _offered(account: int, offers: list[dict[str, Any]], tx: Tx) -> None:
 
 
 async def _english(account: session.Account, tx: Tx) -> None:
-    await session.set_language(tx, account, "en")
+    await languages.set_language(tx, account, "en")
 
 
 async def test_offers_of_others_leave_the_dialog_alone(store: Store) -> None:
