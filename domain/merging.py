@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from domain.ledger import DAY_MINUTES, Stretch, overlap
 
@@ -30,7 +30,9 @@ class Line:
 class Twice:
     """A line that does not count again, and what counts instead.
 
-    `twin` None: nothing does; the day has no room for it (24 hours, SPEC section 4).
+    `line` has the minutes that do not count, which are fewer than it had where only a part of its
+    time is counted already. `twin` None: nothing counts instead; the day has no room for it
+    (24 hours, SPEC section 4).
     """
 
     line: Line
@@ -39,7 +41,10 @@ class Twice:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The lines of the other registration: those that move, and those that count once."""
+    """The lines of the other registration: those that move, and those that count once.
+
+    Of a line that meets another in a part of its time the rest moves, in pieces with its id.
+    """
 
     moves: tuple[Line, ...]
     twice: tuple[Twice, ...]
@@ -53,25 +58,67 @@ class Plan:
 def plan(kept: Sequence[Line], other: Sequence[Line]) -> Plan:
     """Compare the entries in force: union minus duplicates (QUALITY L07, L14).
 
-    What overlaps by the clock counts once, and so does the same said twice where one of the two
-    has no clock times: equal day, minutes and words, each line of one side against one line of
-    the other. The order of the lines makes no difference.
+    Time counts once by the clock: of what overlaps only the rest is added. So does the same said
+    twice where one of the two has no clock times: equal day, minutes and words, each line of one
+    side against one line of the other. The order of the lines makes no difference.
     """
     free = {one.id for one in kept}
     days = _days(kept)
     moves: list[Line] = []
     twice: list[Twice] = []
     for line in sorted(other, key=_order):
-        twin = _twin(line, kept, free)
+        meets = [one for one in kept if overlap(line.span, one.span)]
+        twin = _twin(line, meets, kept, free)
         if twin is not None:
-            twice.append(Twice(line, twin.id))
             free.discard(twin.id)
-        elif days.get(line.day, 0) + line.minutes > DAY_MINUTES:
-            twice.append(Twice(line, None))
-        else:
-            moves.append(line)
-            days[line.day] = days.get(line.day, 0) + line.minutes
+        pieces = (line,) if twin is None else rest(line, meets) if meets else ()
+        added = sum(one.minutes for one in pieces)
+        if days.get(line.day, 0) + added > DAY_MINUTES:
+            pieces, added = (), 0
+        moves += pieces
+        days[line.day] = days.get(line.day, 0) + added
+        if added < line.minutes:
+            out = replace(line, minutes=line.minutes - added)
+            twice.append(Twice(out, None if twin is None else twin.id))
     return Plan(tuple(moves), tuple(twice))
+
+
+def rest(line: Line, taken: Sequence[Line], minutes: int | None = None) -> tuple[Line, ...]:
+    """What of a line lies outside of the time of others: pieces that meet none of them.
+
+    Nobody said where stated breaks lay, so the line's minutes are shared out by the length of the
+    pieces, rounded down in all; or `minutes` are, exactly. A piece without a minute is none. Of a
+    line without clock times all is taken or nothing.
+    """
+    if line.starts_at is None or line.ends_at is None:
+        return () if taken else (line,)
+    gaps = _gaps(line.starts_at, line.ends_at, taken)
+    length = sum((end - start for start, end in gaps), timedelta())
+    if not length:
+        return ()
+    if minutes is None:
+        minutes = line.minutes * length // (line.ends_at - line.starts_at)
+    found, so_far, shared = [], timedelta(), 0
+    for start, end in gaps:
+        so_far += end - start
+        share = minutes * so_far // length - shared
+        shared += share
+        if share > 0:
+            found.append(replace(line, minutes=share, starts_at=start, ends_at=end))
+    return tuple(found)
+
+
+def _gaps(start: datetime, end: datetime, taken: Sequence[Line]) -> list[tuple[datetime, datetime]]:
+    """The half-open stretches between start and end that no line takes, in order."""
+    found = []
+    spans = sorted((one.starts_at, one.ends_at) for one in taken if one.starts_at and one.ends_at)
+    for begins, ends in spans:
+        if start < begins:
+            found.append((start, min(begins, end)))
+        start = max(start, ends)
+        if start >= end:
+            return found
+    return [*found, (start, end)]
 
 
 def _order(line: Line) -> tuple[bool, date, int]:
@@ -79,8 +126,7 @@ def _order(line: Line) -> tuple[bool, date, int]:
     return (line.starts_at is None, line.day, line.id)
 
 
-def _twin(line: Line, kept: Sequence[Line], free: set[int]) -> Line | None:
-    meets = [one for one in kept if overlap(line.span, one.span)]
+def _twin(line: Line, meets: Sequence[Line], kept: Sequence[Line], free: set[int]) -> Line | None:
     if meets:
         return min(meets, key=lambda one: (one.day, one.id))
     same = [one for one in kept if one.id in free and said_twice(line, one)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.hours import Refusal, Refused, check_record
 from domain.ledger import Part, Stretch, split
+from domain.merging import Line
 from services.turn import Turn
 from storage import connections, ledger
 from storage.ledger import CLAIM, Entry
@@ -93,8 +94,10 @@ async def reverse(turn: Turn, entry: Any) -> int | None:
         return None
 
 
-async def anew(turn: Turn, entry: Any, person: int) -> int:
+async def anew(turn: Turn, entry: Any, person: int, piece: Line) -> int:
     """Write an entry once more, for another person, and answer the new line's id.
+
+    `piece` says which time and how many minutes of it.
 
     The claim keeps the line that it made; storage.merges says which line came of which.
     """
@@ -104,9 +107,9 @@ async def anew(turn: Turn, entry: Any, person: int) -> int:
         source=entry.source,
         year=entry.year,
         day=entry.day,
-        starts_at=entry.starts_at,
-        ends_at=entry.ends_at,
-        minutes=entry.minutes,
+        starts_at=piece.starts_at,
+        ends_at=piece.ends_at,
+        minutes=piece.minutes,
         what=entry.what,
         place=entry.place,
         claim_id=None,  # (claim, part) names the entry that it made

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from bot.chat import Say
+from domain.ledger import overlap
+from domain.merging import Line as Hours
+from domain.merging import rest
 from domain.people import Standing
 from services import ledger
 from services.merging import Merger
@@ -15,6 +19,7 @@ from services.turn import Turn, note
 from storage import claims, links, merges, people, tree
 from storage import ledger as lines
 from storage.audit import Line
+from storage.merges import Copied
 from storage.people import Record
 
 _FILLED = ("number", "phone", "identity", "birth", "member_status", "since", "guardian")
@@ -79,15 +84,16 @@ async def _claims(turn: Turn, found: Merger) -> dict[str, list[Any]]:
     return ended
 
 
-async def _entries(turn: Turn, found: Merger) -> list[tuple[int, int | None, int | None]]:
-    """Reverse every entry, and write those that count anew: (entry, copy, what counts instead)."""
-    moves = {line.id for line in found.plan.moves}
+async def _entries(turn: Turn, found: Merger) -> list[Copied]:
+    """Reverse every entry, and write anew what counts of it."""
     twins = {one.line.id: one.twin for one in found.plan.twice}
     written = []
     for row in found.entries:
         await _cancelled(turn, row)
-        copy = await ledger.anew(turn, row, found.kept.id) if row.id in moves else None
-        written.append((row.id, copy, twins.get(row.id)))
+        pieces = [one for one in found.plan.moves if one.id == row.id]
+        copies = [await ledger.anew(turn, row, found.kept.id, one) for one in pieces]
+        twin = twins.get(row.id)
+        written += [Copied(row.id, part, copy, twin) for part, copy in enumerate(copies or [None])]
     return written
 
 
@@ -106,8 +112,10 @@ async def unmerge(turn: Turn, row: Any) -> None:
     What was reversed on purpose since stays reversed; what was claimed since stays where it is.
     """
     facts = row.facts
-    for one in await merges.lines_of(turn.tx, row.id):
-        await _restored(turn, one, row.absorbed_id)
+    written = await merges.lines_of(turn.tx, row.id)
+    for number, pieces in groupby(written, lambda one: int(one.entry_id)):
+        copies = [one.copy_id for one in pieces if one.copy_id is not None]
+        await _restored(turn, number, copies, row.absorbed_id)
     for number in facts["claims"]:
         await _claim_back(turn, number, row)
     for number, (person, state) in facts["ended"].items():
@@ -127,16 +135,23 @@ async def unmerge(turn: Turn, row: Any) -> None:
     await note(turn, Line("unmerge", "done", "merges", row.id, facts=persons))
 
 
-async def _restored(turn: Turn, one: Any, person: int) -> None:
-    """The entry counts for its first person again, unless its copy was reversed on purpose."""
-    if one.copy_id is not None:
-        copy: Any = await lines.entry(turn.tx, one.copy_id)
+async def _restored(turn: Turn, number: int, copies: list[int], person: int) -> None:
+    """The entry counts for its first person again, without what was reversed on purpose."""
+    back: list[Any] = []
+    gone: list[Hours] = []
+    for copy in [await lines.entry(turn.tx, one) for one in copies]:
         if await ledger.reverse(turn, copy) is None:
-            return
-    original: Any = await lines.entry(turn.tx, one.entry_id)
-    written = await ledger.anew(turn, original, person)
-    if one.copy_id is not None:
-        await merges.follow(turn.tx, one.copy_id, written)
+            gone.append(merges.line(copy))
+        else:
+            back.append(copy)
+    original: Any = await lines.entry(turn.tx, number)
+    left = original.minutes - sum(one.minutes for one in gone)
+    for piece in rest(merges.line(original), gone, left):
+        written = await ledger.anew(turn, original, person, piece)
+        for copy in back:
+            span = merges.line(copy).span
+            if len(copies) == 1 or overlap(span, piece.span):
+                await merges.follow(turn.tx, copy.id, written)
 
 
 async def _claim_back(turn: Turn, number: int, row: Any) -> None:
@@ -148,8 +163,8 @@ async def _claim_back(turn: Turn, number: int, row: Any) -> None:
     for entry in await merges.in_force(turn.tx, row.kept_id):
         if entry.claim_id == number:
             await _cancelled(turn, entry)
-            written = await ledger.anew(turn, entry, row.absorbed_id)
-            await merges.follow(turn.tx, entry.id, written)
+            anew = await ledger.anew(turn, entry, row.absorbed_id, merges.line(entry))
+            await merges.follow(turn.tx, entry.id, anew)
 
 
 async def _separate(turn: Turn, row: Any) -> None:

@@ -163,9 +163,7 @@ def _speaker(turn: Turn) -> int | None:
 async def _open(turn: Turn, key: int, version: int | None) -> Registration | Refusal:
     """The registration, locked, if the speaker may decide about it and it still waits."""
     found = await registrations.one(turn.tx, turn.house.vault, key, lock=True)
-    if found is None:
-        return RegistrationRefusal.MISSING
-    if not await _may(turn, found):
+    if found is None or not await _may(turn, found):
         return RegistrationRefusal.MISSING
     if found.state != "waiting":
         by = await registrations.decider(turn.tx, key)

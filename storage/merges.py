@@ -129,7 +129,9 @@ _STATUS = Prepared(
     )
 )
 _NEW = insert_row(merges, "kept_id", "absorbed_id", "state", "was", "home_id", "facts", "at")
-_LINE = insert_row(merge_lines, "merge_id", "entry_id", "copy_id", "twin_id", returning=False)
+_LINE = insert_row(
+    merge_lines, "merge_id", "entry_id", "part", "copy_id", "twin_id", returning=False
+)
 _ONE = Prepared(select(merges).where(merges.c.id == bindparam("key_id")))
 _LOCK = Prepared(select(merges).where(merges.c.id == bindparam("key_id")).with_for_update())
 _UNDO = Prepared(
@@ -147,7 +149,7 @@ _LATER = Prepared(
 _LINES = Prepared(
     select(merge_lines)
     .where(merge_lines.c.merge_id == bindparam("merge_id"))
-    .order_by(merge_lines.c.entry_id)
+    .order_by(merge_lines.c.entry_id, merge_lines.c.part)
 )
 
 
@@ -161,6 +163,16 @@ class New:
     home_id: int | None
     facts: Mapping[str, Any]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What became of an entry: one of its pieces (from 0), the copy, and what counts instead."""
+
+    entry: int
+    part: int
+    copy: int | None
+    twin: int | None
 
 
 async def in_force(tx: Tx, person: int) -> list[Any]:
@@ -246,15 +258,19 @@ async def add(tx: Tx, new: New) -> int:
     return int(await tx.value(_NEW, **asdict(new), state=DONE) or 0)
 
 
-async def add_lines(
-    tx: Tx, merge: int, lines: Iterable[tuple[int, int | None, int | None]]
-) -> None:
-    """What became of entries: (entry, its copy, what counts instead)."""
+async def add_lines(tx: Tx, merge: int, lines: Iterable[Copied]) -> None:
+    """What became of entries."""
     await tx.many(
         _LINE,
         [
-            {"merge_id": merge, "entry_id": entry, "copy_id": copy, "twin_id": twin}
-            for entry, copy, twin in lines
+            {
+                "merge_id": merge,
+                "entry_id": one.entry,
+                "part": one.part,
+                "copy_id": one.copy,
+                "twin_id": one.twin,
+            }
+            for one in lines
         ],
     )
 

@@ -61,7 +61,7 @@ former_ids      personal  channel external
 former_ids      export    at
 merges          internal  id kept_id absorbed_id home_id facts
 merges          export    state was at undone_at
-merge_lines     internal  merge_id entry_id copy_id twin_id
+merge_lines     internal  merge_id entry_id part copy_id twin_id
 links           internal  id person_id account_id other_id other_person_id version merge_id
 links           secret    code_index
 links           export    state created_at expires_at decided_at

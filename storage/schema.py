@@ -273,6 +273,7 @@ merge_lines = Table(
     metadata,
     Column("merge_id", Id, ForeignKey("merges.id"), primary_key=True),
     Column("entry_id", Id, ForeignKey("entries.id"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),  # pieces around what counts
     _to("copy_id", "entries", optional=True, index=False),  # None: it is not counted a second time
     _to("twin_id", "entries", optional=True, index=False),  # what counts instead
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ledger import DAY_MINUTES, overlap
-from domain.merging import Line, claims_said_twice, plan, said_twice
+from domain.merging import Line, Twice, claims_said_twice, plan, rest, said_twice
 
 DAY = date(2026, 11, 20)
 MIDNIGHT = datetime(2026, 11, 19, 16, tzinfo=UTC)
@@ -35,12 +37,33 @@ def test_what_only_one_side_has_moves() -> None:
 
 def test_half_open_intervals_that_touch_both_count() -> None:
     assert plan([line(1, 540)], [line(2, 600)]).minutes == 60
-    assert plan([line(1, 540)], [line(2, 599)]).minutes == 0
+    assert plan([line(1, 540)], [line(2, 599)]).minutes == 59
 
 
-def test_an_overlap_counts_once_with_what_was_there() -> None:
+def test_an_overlap_counts_once_and_the_rest_moves() -> None:
     found = plan([line(1, 540, 120)], [line(2, 600, 240), line(3, 540)])
-    assert {(one.line.id, one.twin) for one in found.twice} == {(2, 1), (3, 1)}
+    assert {(one.line.id, one.line.minutes, one.twin) for one in found.twice} == {
+        (2, 60, 1),
+        (3, 60, 1),
+    }
+    assert found.moves == (line(2, 660, 180),)
+
+
+def test_around_what_stands_there_are_pieces() -> None:
+    found = plan([line(1, 540, 30), line(4, 600, 60)], [line(2, 480, 240)])
+    assert [(one.id, one.minutes) for one in found.moves] == [(2, 60), (2, 30), (2, 60)]
+    assert [one.starts_at for one in found.moves] == [
+        line(0, start).starts_at for start in (480, 570, 660)
+    ]
+
+
+def test_stated_breaks_are_shared_out_by_length_and_rounded_down() -> None:
+    with_breaks = replace(line(2, 540, 300), minutes=100)  # 9:00-14:00, 100 minutes of service
+    found = plan([line(1, 600, 60)], [with_breaks])
+    assert [one.minutes for one in found.moves] == [20, 60]
+    assert found.twice == (Twice(replace(with_breaks, minutes=20), 1),)
+    back = rest(with_breaks, [found.moves[0]], 80)
+    assert [(one.minutes, one.starts_at) for one in back] == [(80, line(0, 600).starts_at)]
 
 
 def test_said_without_clock_on_one_side_counts_once() -> None:
@@ -99,9 +122,11 @@ def test_union_minus_duplicates(
 ) -> None:
     kept, other = _possible(one, 1), _possible(two, 101)
     found = plan(kept, other)
-    # each line of the other side has one fate, whatever the order
-    fates = [line.id for line in found.moves] + [each.line.id for each in found.twice]
-    assert sorted(fates) == sorted(line.id for line in other)
+    # every minute of the other side has one fate, whatever the order
+    fates = Counter[int]()
+    for each in (*found.moves, *(twice.line for twice in found.twice)):
+        fates[each.id] += each.minutes
+    assert fates == Counter({each.id: each.minutes for each in other})
     chance.shuffle(other)  # type: ignore[attr-defined]
     assert plan(kept[::-1], other) == found
     # the walls hold for what is one person's then
@@ -111,13 +136,35 @@ def test_union_minus_duplicates(
         assert sum(line.minutes for line in union if line.day == day) <= DAY_MINUTES
     # nothing is left out without its reason
     by_id = {line.id: line for line in kept}
-    for each in found.twice:
-        if each.twin is None:
-            room = sum(line.minutes for line in union if line.day == each.line.day)
-            assert room + each.line.minutes > DAY_MINUTES
+    for twice in found.twice:
+        if twice.twin is None:
+            room = sum(line.minutes for line in union if line.day == twice.line.day)
+            assert room + twice.line.minutes > DAY_MINUTES
         else:
-            twin = by_id[each.twin]
-            assert overlap(each.line.span, twin.span) or said_twice(each.line, twin)
+            twin = by_id[twice.twin]
+            whole = next(each for each in other if each.id == twice.line.id)
+            assert overlap(whole.span, twin.span) or said_twice(whole, twin)
+
+
+@given(_LINES, _LINES)
+def test_time_by_the_clock_is_the_union_of_both_sides(
+    one: list[dict[str, object]], two: list[dict[str, object]]
+) -> None:
+    """QUALITY L14, against minutes that are counted one by one."""
+    kept = [line for line in _possible(one, 1) if line.starts_at is not None]
+    other = [line for line in _possible(two, 101) if line.starts_at is not None]
+
+    def served(lines: list[Line]) -> set[tuple[date, int]]:
+        return {
+            (line.day, minute)
+            for line in lines
+            if line.starts_at is not None
+            for begin in [int((line.starts_at - MIDNIGHT).total_seconds() // 60)]
+            for minute in range(begin, begin + line.minutes)
+        }
+
+    union = {minute for _, minute in served([*kept, *other])}
+    assert sum(line.minutes for line in kept) + plan(kept, other).minutes == len(union)
 
 
 @given(_LINES)

@@ -26,7 +26,7 @@ async def test_hours_of_both_count_and_what_is_on_both_sides_counts_once(world: 
     shown = await both.asked()
     assert "你在这边登记在高一（4）班团支部" in shown[0].text
     assert "保留的一份 2 小时，并过来的一份 3.5 小时，合起来 3.5 小时" in shown[0].text
-    assert "1 条两边都有，只算一次" in shown[0].text
+    assert "1 条两边都有，重叠的时间只算一次" in shown[0].text
     asked = world.last("ann")
     assert asked is not None
     assert "它登记在高一（4）班团支部" in asked.text

@@ -97,6 +97,7 @@ class Merging(RuleBasedStateMachine):
         day=st.sampled_from(DAYS),
         start=st.one_of(st.none(), st.sampled_from((0, 480, 540, 600, 1200))),
         minutes=st.sampled_from((30, 60, 120, 600)),
+        pause=st.sampled_from((0, 0, 25)),
         what=st.sampled_from(("清扫", "植树")),
         unit=st.sampled_from(("branch-a", "branch-b")),
     )
@@ -116,7 +117,7 @@ class Merging(RuleBasedStateMachine):
         begin = None
         if start is not None:
             midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - ZONE_OFF
-            begin = midnight + timedelta(minutes=min(start, 1440 - minutes))
+            begin = midnight + timedelta(minutes=min(start, 1440 - minutes - served["pause"]))
         return Entry(
             person_id=person,
             unit_id=self.town.units[served["unit"]],
@@ -124,7 +125,7 @@ class Merging(RuleBasedStateMachine):
             year=day.year,
             day=day,
             starts_at=begin,
-            ends_at=begin and begin + timedelta(minutes=minutes),
+            ends_at=begin and begin + timedelta(minutes=minutes + served["pause"]),
             minutes=minutes,
             what=served["what"],
             place=None,

@@ -152,9 +152,10 @@ def _merges() -> None:
         "merge_lines",
         _to("merge_id", "merges"),
         _to("entry_id", "entries"),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         _to("copy_id", "entries", optional=True),
         _to("twin_id", "entries", optional=True),
-        key=("merge_id", "entry_id"),
+        key=("merge_id", "entry_id", "part"),
     )
 
 
