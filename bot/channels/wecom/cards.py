@@ -4,60 +4,46 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import replace
 
-from bot.channels.wecom import limits
-from bot.channels.wecom.heard import SUBMIT
+from bot.channels.wecom import limits, writing
 from bot.channels.wecom.limits import harmless, short
+from bot.channels.wecom.parts import Body, Labels, Part
+from bot.channels.wecom.selections import selection
 from bot.chat import Attachment, Button, Message
 
 _LINKS = ("http://", "https://")
 _IMAGES = frozenset({"image/jpeg", "image/png"})
 _DONE = "✓"  # on the button that cannot be pressed any more
-Body = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """Words of our own, in all languages: a message does not say in which it is."""
+def plan(
+    message: Message, labels: Labels, *, cards: bool = True, rich: bool = False
+) -> Sequence[Part]:
+    """The parts of a message, in order.
 
-    choose: str  # below numbered lines
-    submit: str  # on the button below a selection
-    place: str  # how a place is sent
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One message of WeCom: `kind` (msgtype) with `content`, or a file that is uploaded first.
-
-    `instead` is sent where a card is not taken. `replaces`: the task id of a card that becomes
-    this one.
+    Without `cards` everything is text, or a card with a link, which is shown everywhere: the same
+    words. `rich`: the reader sees markdown.
     """
-
-    kind: str
-    content: Body = field(default_factory=dict)
-    file: Attachment | None = None
-    instead: Sequence[Part] = ()
-    replaces: str | None = None
-
-
-def plan(message: Message, labels: Labels, *, cards: bool = True) -> Sequence[Part]:
-    """The parts of a message, in order. Without `cards` everything is text: the same words."""
     parts: list[Part] = []
-    text = harmless(message.text)
+    text = message.text
     if message.asks_location:
         text = f"{text}\n{labels.place}"
     if message.attachment is not None:
         parts.append(_file(message.attachment))
-    buttons = [button for row in message.rows for button in row if _fits(button)]
-    card = _card(message, text, buttons, labels) if cards else None
+    buttons = [_harmless(one) for row in message.rows for one in row if _fits(one)]
+    opens = _link(message, text, buttons, labels)
+    if opens is not None:
+        return [*parts, opens]
+    shown = harmless(text)
+    card = _card(message, shown, buttons, labels) if cards else None
     if card is None:
-        return [*parts, *_texts(text, buttons, labels)]
-    whole = _whole(text, card)
-    instead = _texts(text, buttons, labels) if whole else _texts("", buttons, labels)
+        said = writing.lines(shown, buttons, labels) if buttons else writing.words(text, rich=rich)
+        return [*parts, *said]
+    whole = _whole(shown, card)
+    instead = writing.lines(shown if whole else "", buttons, labels)
     if not whole:
-        parts += [_text(piece) for piece in limits.split(text)]
+        parts += writing.words(text, rich=rich)
     replaces = message.replaces if whole and not parts else None
     return [*parts, Part("template_card", card, instead=instead, replaces=replaces)]
 
@@ -92,6 +78,20 @@ def _fits(button: Button) -> bool:
     return 0 < len(button.token.encode()) <= limits.OPTION_BYTES
 
 
+def _harmless(button: Button) -> Button:
+    return replace(button, label=harmless(button.label))
+
+
+def _link(message: Message, text: str, buttons: list[Button], labels: Labels) -> Part | None:
+    """Just one link, and nothing that stands there already: a card that is shown everywhere."""
+    if len(buttons) != 1 or buttons[0].url is None or message.replaces is not None:
+        return None
+    found = None if message.asks_location else writing.link(text, buttons[0])
+    if found is None:
+        return None
+    return replace(found, instead=writing.lines(harmless(text), buttons, labels))
+
+
 def _card(message: Message, text: str, buttons: list[Button], labels: Labels) -> Body | None:
     """The card for these buttons, if one can hold them."""
     if not buttons:
@@ -103,13 +103,9 @@ def _card(message: Message, text: str, buttons: list[Button], labels: Labels) ->
         made = _headed("button_interaction", text, limits.BODY_LETTERS)
         made["button_list"] = [_button(button) for button in buttons]
         return made
-    if len(tokens) < len(buttons) or len(buttons) > limits.OPTIONS:
+    if len(tokens) < len(buttons):
         return None
-    made = _headed("vote_interaction", text, 0)
-    options = [{"id": b.token, "text": harmless(b.label), "is_checked": False} for b in buttons]
-    made["checkbox"] = {"question_key": "choice", "mode": 0, "option_list": options}
-    made["submit_button"] = {"text": labels.submit, "key": SUBMIT}
-    return made
+    return selection(_headed("vote_interaction", text, 0), buttons, labels)
 
 
 def _greyed(message: Message, text: str) -> Body | None:
@@ -143,29 +139,9 @@ def _whole(text: str, card: Body) -> bool:
 
 
 def _button(button: Button) -> Body:
-    label = harmless(button.label)
     if button.url is not None:
-        return {"text": label, "type": 1, "url": button.url, "style": 2}
-    return {"text": label, "type": 0, "key": button.token, "style": 1}
-
-
-def _texts(text: str, buttons: list[Button], labels: Labels) -> list[Part]:
-    """Everything as text: what is pressed elsewhere is answered by its number or its words."""
-    lines = [text] if text else []
-    number = 0
-    for button in buttons:
-        if button.url is not None:
-            lines.append(f"{harmless(button.label)}: {button.url}")
-            continue
-        number += 1
-        lines.append(f"{number}. {harmless(button.label)}")
-    if number:
-        lines.append(labels.choose)
-    return [_text(piece) for piece in limits.split("\n".join(lines)) if piece.strip()]
-
-
-def _text(words: str) -> Part:
-    return Part("text", {"content": words})
+        return {"text": button.label, "type": 1, "url": button.url, "style": 2}
+    return {"text": button.label, "type": 0, "key": button.token, "style": 1}
 
 
 def _file(attachment: Attachment) -> Part:

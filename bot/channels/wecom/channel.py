@@ -15,13 +15,13 @@ from starlette.routing import BaseRoute
 from bot.channel import Fate, Limits, Sent
 from bot.channels.wecom import menu
 from bot.channels.wecom.api import Api, fate_of_silence
-from bot.channels.wecom.cards import Labels
 from bot.channels.wecom.client import Client, NoAnswer, errcode
 from bot.channels.wecom.codes import Codes
 from bot.channels.wecom.fates import fate_of
 from bot.channels.wecom.heard import CHANNEL
 from bot.channels.wecom.limits import Members
 from bot.channels.wecom.many import send_many
+from bot.channels.wecom.parts import Labels
 from bot.channels.wecom.sending import CHECKED, Sender
 from bot.channels.wecom.standing import Alarm, Barred, Standing
 from bot.channels.wecom.token import Shared, Tokens

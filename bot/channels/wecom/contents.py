@@ -9,6 +9,7 @@ from typing import Any
 from bot.channels.wecom.envelope import Node
 from bot.chat import Kind
 from domain.coordinates import wgs84
+from domain.layout import Reads
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:\s+(.*))?", re.DOTALL)
 
@@ -30,8 +31,14 @@ def contents(kind: str, fields: Node) -> Contents | None:
         case "file":  # documented for none of our apps, and readable all the same
             return Kind.FILE, {"media": media, "name": _name(fields.one("FileName")), "text": ""}
         case "location":
-            return place(fields.one("Location_X"), fields.one("Location_Y"), picked=False)
+            info = fields.one("Location_X"), fields.one("Location_Y")
+            return place(*info, picked=False, reads=reads(fields))
     return None
+
+
+def reads(fields: Node) -> Reads:
+    """Where a place was sent from: WeCom says so of its own program, and nothing of WeChat's."""
+    return Reads.CLIENT if fields.one("AppType").lower() == "wxwork" else Reads.PLUGIN
 
 
 def said(text: str) -> Contents:
@@ -42,7 +49,7 @@ def said(text: str) -> Contents:
     return Kind.COMMAND, {"name": found[1].lower(), "text": (found[2] or "").strip()}
 
 
-def place(latitude: str, longitude: str, *, picked: bool) -> Contents | None:
+def place(latitude: str, longitude: str, *, picked: bool, reads: Reads) -> Contents | None:
     """A place on a Chinese map, as one on the globe; None if it is none."""
     try:
         found = float(latitude), float(longitude)
@@ -52,7 +59,8 @@ def place(latitude: str, longitude: str, *, picked: bool) -> Contents | None:
         return None
     north, east = wgs84(*found)
     marks = {"forwarded": False, "venue": picked, "live": False}
-    return Kind.LOCATION, {"latitude": north, "longitude": east, **marks}
+    where = {"latitude": north, "longitude": east}
+    return Kind.LOCATION, {**where, **marks, "reads": str(reads)}
 
 
 def _name(text: str) -> str:

@@ -9,11 +9,12 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from bot.channels.wecom.contacts import changed
-from bot.channels.wecom.contents import place, said
+from bot.channels.wecom.contents import place, reads, said
 from bot.channels.wecom.envelope import Node
-from bot.channels.wecom.heard import CHANNEL, SUBMIT, Foreign, Heard, Idle, Notice
+from bot.channels.wecom.heard import CHANNEL, NONE, SUBMIT, Foreign, Heard, Idle, Notice
 from bot.channels.wecom.keys import event_key, greeting_key
 from bot.chat import Event, Kind
+from domain.layout import Reads
 
 _SCANNED = re.compile(r"(?:https?://[^/\s]{1,255}/c/)?([A-Za-z0-9_-]{1,64})")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,32}(?:\s.*)?", re.DOTALL)
@@ -86,25 +87,33 @@ def _picked_place(happened: Happened) -> tuple[Heard, ...]:
     if not info:
         return ()
     picked = bool(info[0].one("Poiname"))
-    found = place(info[0].one("Location_X"), info[0].one("Location_Y"), picked=picked)
+    where = info[0].one("Location_X"), info[0].one("Location_Y")
+    found = place(*where, picked=picked, reads=reads(happened.fields))
     return () if found is None else (happened.event(*found),)
 
 
+def _seen(happened: Happened) -> tuple[Heard, ...]:
+    """Where somebody is, told by the app without being asked: only what they read on is kept."""
+    return (happened.event(Kind.SEEN, {"reads": str(reads(happened.fields))}),)
+
+
 def _pressed(happened: Happened) -> tuple[Heard, ...]:
-    """A button or a selection of a card, or an item of its menu."""
+    """A button or a selection of a card, or an item of its menu. Who presses a card sees cards."""
     fields = happened.fields
-    token, chosen = fields.one("EventKey"), _selected(fields)
-    options = [option for one in chosen for option in one["options"]]
-    if token == SUBMIT and options:
-        token = options[0]
+    chosen = _selected(fields)
     payload: dict[str, Any] = {
-        "token": token,
+        "token": fields.one("EventKey"),
         "message": fields.one("TaskId"),
         "response_code": fields.one("ResponseCode"),
         "card": fields.one("CardType"),
+        "reads": str(Reads.CLIENT),
     }
     if chosen:
         payload["selected"] = chosen
+    if payload["token"] == SUBMIT:
+        options = [option for one in chosen for option in one["options"]]
+        meant = [option for option in options if option and not option.startswith(NONE)]
+        payload |= {"token": meant[0]} if len(meant) == 1 else {"unclear": True}
     return (happened.event(Kind.BUTTON, payload),)
 
 
@@ -129,8 +138,8 @@ def _changed(happened: Happened) -> tuple[Heard, ...]:
 def _nothing(happened: Happened) -> tuple[Heard, ...]:
     """Heard, and not ours to keep.
 
-    A page was opened; a photo is on its way as a message of its own; where somebody is, told by
-    the app without being asked (LOCATION); the end of a job and an approval that nobody here began.
+    A page was opened; a photo is on its way as a message of its own; the end of a job and an
+    approval that nobody here began.
     """
     return ()
 
@@ -139,7 +148,7 @@ _READERS: Mapping[str, Callable[[Happened], tuple[Heard, ...]]] = {
     "subscribe": _came,
     "unsubscribe": _left,
     "enter_agent": _opened,
-    "LOCATION": _nothing,
+    "LOCATION": _seen,
     "click": _clicked,
     "view": _nothing,
     "view_miniprogram": _nothing,

@@ -9,6 +9,7 @@ from bot.chat import Event
 
 CHANNEL = "wecom"
 SUBMIT = "submit"  # the key of a submit button: what was chosen says what is meant
+NONE = "none-"  # how the id of an option begins that is no choice; no token does
 
 
 class Idle(StrEnum):

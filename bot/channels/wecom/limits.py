@@ -9,10 +9,14 @@ import re
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 
+from bot import splitting
+
 TEXT_BYTES = 2048  # what is longer is cut without a word
 TITLE_LETTERS, BODY_LETTERS, DESC_LETTERS = 36, 160, 44  # advice of the page
 BUTTONS, BUTTON_LETTERS, OPTIONS, OPTION_LETTERS = 6, 10, 20, 17
+LISTS, LIST_OPTIONS = 3, 10  # of a card with several selections
 KEY_BYTES, OPTION_BYTES = 1024, 128
+HEADING_BYTES, DESCRIPTION_BYTES, URL_BYTES, OPEN_LETTERS = 128, 512, 2048, 4  # of a textcard
 IMAGE_BYTES, FILE_BYTES = 2 * 2**20, 20 * 2**20
 PEOPLE = 1000  # that one call may name
 MEMBER_A_MINUTE, MEMBER_AN_HOUR = 25, 960  # 30 and 1,000 there; what is more vanishes unsaid
@@ -29,17 +33,14 @@ def harmless(text: str) -> str:
     return _MARKUP.sub(lambda found: _FULL_WIDTH[found[0]], text)
 
 
+def size(text: str) -> int:
+    """How many bytes."""
+    return len(text.encode("utf-8", "replace"))
+
+
 def split(text: str, most: int = TEXT_BYTES) -> list[str]:
     """A text in pieces of at most `most` bytes, cut between lines, else words, else letters."""
-    pieces = []
-    while len(text.encode()) > most:
-        end = len(text.encode()[:most].decode("utf-8", "ignore"))
-        cut = max(text.rfind("\n", end // 2, end + 1), 0) or max(
-            text.rfind(" ", end // 2, end + 1), 0
-        )
-        pieces.append(text[: cut or end])
-        text = text[cut or end :].lstrip("\n ") if cut else text[end:]
-    return [*pieces, text] if text.strip() or not pieces else pieces
+    return splitting.split(text, most)
 
 
 def short(text: str, letters: int) -> str:
@@ -74,3 +75,33 @@ class Members:
             self._sent.move_to_end(member)
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)
+
+
+class Spans:
+    """How much this process did within some spans. `limits`: pairs of seconds and how much."""
+
+    def __init__(self, *limits: tuple[float, int]) -> None:
+        self._limits = limits
+        self._done: deque[tuple[float, int]] = deque()
+
+    def wait(self, now: float, much: int = 1) -> float:
+        """Seconds until so much more fits; 0 means now. Counts nothing."""
+        longest = max(seconds for seconds, _ in self._limits)
+        while self._done and self._done[0][0] <= now - longest:
+            self._done.popleft()
+        return max(self._until(now, much, *limit) for limit in self._limits)
+
+    def _until(self, now: float, much: int, seconds: float, most: int) -> float:
+        recent = [one for one in self._done if one[0] > now - seconds]
+        over = sum(one[1] for one in recent) + much - most
+        for at, done in recent:
+            if over <= 0:
+                break
+            over -= done
+            if over <= 0:
+                return at + seconds - now
+        return 0.0
+
+    def count(self, now: float, much: int = 1) -> None:
+        """So much was done."""
+        self._done.append((now, much))

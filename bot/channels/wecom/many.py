@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from bot.channel import Fate, Sent
 from bot.channels.wecom import cards
 from bot.channels.wecom.api import fate_of_silence
-from bot.channels.wecom.cards import Part
 from bot.channels.wecom.client import Answer, NoAnswer, errcode
-from bot.channels.wecom.fates import fate_of, is_card_refusal
+from bot.channels.wecom.fates import fate_of, is_other_kind
 from bot.channels.wecom.limits import PEOPLE
+from bot.channels.wecom.parts import Part
 from bot.channels.wecom.sending import Sender, unreached
 from bot.channels.wecom.standing import Barred
 from bot.chat import Button, Message
@@ -58,7 +58,7 @@ def _is_common(message: Message) -> bool:
 
 def _content(message: Message) -> object:
     links: tuple[tuple[Button, ...], ...] = message.rows
-    return message.text, links, message.attachment, message.asks_location
+    return message.text, links, message.attachment, message.asks_location, message.plain
 
 
 def _chunks(messages: Sequence[Message]) -> list[list[Message]]:
@@ -108,7 +108,7 @@ class _Chunk:
         while parts and self._left:
             answer = await self._send(parts[0], task)
             code = errcode(answer)
-            if is_card_refusal(code) and parts[0].instead:
+            if parts[0].instead and is_other_kind(parts[0].kind, code):
                 self._sender.no_cards(code)
                 parts[:1] = parts[0].instead
                 continue

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from bot.channel import Fate, Sent
 from bot.channels.wecom import cards
 from bot.channels.wecom.api import Api, fate_of_silence
-from bot.channels.wecom.cards import Body, Labels, Part
 from bot.channels.wecom.client import ANSWER_SECONDS, Answer, NoAnswer, errcode
 from bot.channels.wecom.codes import Codes
 from bot.channels.wecom.fates import (
@@ -20,9 +19,10 @@ from bot.channels.wecom.fates import (
     NO_CALLBACK,
     TASK_USED,
     fate_of,
-    is_card_refusal,
+    is_other_kind,
 )
 from bot.channels.wecom.limits import Members
+from bot.channels.wecom.parts import Body, Labels, Part
 from bot.channels.wecom.standing import CALLBACK, Barred, Standing
 from bot.chat import Message
 
@@ -84,9 +84,11 @@ class Sender:
         return self._ended(message, progress, sent)
 
     def plan(self, message: Message) -> list[Part]:
-        """The parts of a message, as WeCom takes them just now."""
+        """The parts of a message, as WeCom takes them just now and its reader sees them."""
         texts = self._text_until is not None and self.clock() < self._text_until
-        return list(cards.plan(message, self.labels, cards=self.cards and not texts))
+        wanted = self.cards if message.plain is None else not message.plain
+        rich = message.plain is False
+        return list(cards.plan(message, self.labels, cards=wanted and not texts, rich=rich))
 
     def _now(self) -> float:
         return self.clock().timestamp()
@@ -174,7 +176,7 @@ class Sender:
         if code in (0, TASK_USED):  # a task id is used once: its card is there already
             self._done(message, progress, part, answer)
             return None
-        if is_card_refusal(code) and part.instead:
+        if part.instead and is_other_kind(part.kind, code):
             self.no_cards(code)
             progress.parts[:1] = part.instead
             return None

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot import renewal
-from bot.channels.wecom.cards import Labels
 from bot.channels.wecom.channel import App, Parts, WecomChannel
 from bot.channels.wecom.directory import noting
 from bot.channels.wecom.door import Door, Settings
 from bot.channels.wecom.groups import RobotChannel
 from bot.channels.wecom.menu import menu_of
+from bot.channels.wecom.parts import Labels
 from bot.channels.wecom.receiving import Others, Receiver
 from bot.channels.wecom.standing import Alarm
 from bot.config import Config
@@ -47,7 +47,7 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
         cards=wecom.cards,
         receives=role != "worker",
     )
-    labels = Labels(*(_in_all(words, name) for name in ("choose", "submit", "place")))
+    labels = Labels(*(_in_all(words, name) for name in ("choose", "submit", "place", "word")))
     redis, shared = config.redis.url.get_secret_value(), None
     if redis:
         shared = SharedToken(redis, store.vault, f"{app.api_base} {app.corp_id} {agent_id}")

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.channels.wecom_bot.frames import Json
-from bot.channels.wecom_bot.markdown import escaped, split
 from bot.chat import Attachment, Button, Message
+from bot.markdown import escaped
+from bot.splitting import split
 
 TEXT_BYTES = 20_480  # of a stream message
 BUTTONS = 6  # of a card

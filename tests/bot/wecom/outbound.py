@@ -7,15 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.channel import Sent
-from bot.channels.wecom.cards import Labels
 from bot.channels.wecom.channel import App, Parts, WecomChannel
+from bot.channels.wecom.parts import Labels
 from bot.channels.wecom.token import Shared
 from bot.chat import Button, Message
 from bot.tasks import Tasks
 from tests.emulators.wecom.qyapi_corp import AGENT, CORP, SECRET
 from tests.world import MovableClock
 
-LABELS = Labels("回复数字或文字 · Reply", "确定 · OK", "发位置 · Place")
+LABELS = Labels("回复数字或文字 · Reply", "确定 · OK", "发位置 · Place", "回复这个词 · Reply")
 MENU: dict[str, Any] = {
     "button": [{"name": "我的", "sub_button": [{"type": "click", "name": "时长", "key": "hours"}]}]
 }

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.wecom.cards import plan, task_of
+from bot.channels.wecom.heard import NONE
 from bot.channels.wecom.limits import harmless, split
 from bot.chat import Attachment, Button, Message
 from tests.bot.wecom.outbound import LABELS, row
@@ -39,16 +40,30 @@ def test_a_long_text_comes_before_its_card() -> None:
     assert parts[2][1]["main_title"] == {"title": "第一行"}  # type: ignore[index]
 
 
-def test_seven_choices_are_a_selection_and_twenty_one_are_lines() -> None:
+def test_seven_choices_are_a_selection_and_twenty_eight_are_lines() -> None:
     ((_, vote),) = _plan("选一个", *"1234567")
     assert vote["card_type"] == "vote_interaction"  # type: ignore[index]
     assert len(vote["checkbox"]["option_list"]) == 7  # type: ignore[index]
-    ((kind, content),) = _plan("选一个", *(f"第{n}个" for n in range(1, 22)))
+    ((kind, content),) = _plan("选一个", *(f"第{n}个" for n in range(1, 29)))
     lines = content["content"].split("\n")  # type: ignore[index]
     assert kind == "text"
     assert lines[1] == "1. 第1个"
-    assert lines[21] == "21. 第21个"
-    assert lines[22] == LABELS.choose
+    assert lines[28] == "28. 第28个"
+    assert lines[29] == LABELS.choose
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(21, [9, 9, 3]), (27, [9, 9, 9])])
+def test_more_than_twenty_are_up_to_three_lists(count: int, sizes: list[int]) -> None:
+    """Each shows first what means nothing: what stands there is submitted with the others."""
+    ((kind, card),) = _plan("选一个", *(f"第{n}个" for n in range(1, count + 1)))
+    assert (kind, card["card_type"]) == ("template_card", "multiple_interaction")  # type: ignore[index]
+    lists = card["select_list"]  # type: ignore[index]
+    assert [len(one["option_list"]) - 1 for one in lists] == sizes
+    assert [one["title"] for one in lists][:2] == ["1–9", "10–18"]  # from to
+    for one in lists:
+        assert one["option_list"][0] == {"id": one["selected_id"], "text": "—"}
+        assert one["selected_id"].startswith(NONE)
+    assert lists[2]["option_list"][1] == {"id": "token-第19个", "text": "第19个"}
 
 
 def test_everything_has_a_rendering_in_text() -> None:
@@ -65,6 +80,7 @@ def test_everything_has_a_rendering_in_text() -> None:
 
 def test_links_are_buttons_and_what_wecom_would_refuse_is_left_out() -> None:
     buttons = (
+        *row("好")[0],
         Button("网页", url="https://example.org/a"),
         Button("私聊", url="private:abc"),
         Button("", "token"),
@@ -72,7 +88,8 @@ def test_links_are_buttons_and_what_wecom_would_refuse_is_left_out() -> None:
     )
     (part,) = plan(Message(7, "ming", "看看", (buttons,)), LABELS)
     assert part.content["button_list"] == [
-        {"text": "网页", "type": 1, "url": "https://example.org/a", "style": 2}
+        {"text": "好", "type": 0, "key": "token-好", "style": 1},
+        {"text": "网页", "type": 1, "url": "https://example.org/a", "style": 2},
     ]
 
 
@@ -101,7 +118,7 @@ def test_a_place_is_asked_for_in_words() -> None:
     ],
 )
 def test_what_members_write_stays_words(said: str, shown: str) -> None:
-    """A25: markdown is never sent; of what a text understands, nothing is left."""
+    """A25: of what a text understands, nothing is left."""
     assert harmless(said) == shown
     for buttons in ((), ("好",), tuple("1234567")):
         for kind, content in _plan(f"{said} 报名了", *buttons):

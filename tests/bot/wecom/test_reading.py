@@ -123,7 +123,7 @@ def test_codes_of_others_are_never_said(code: str) -> None:
 
 
 CARD = {"TaskId": "t-1", "CardType": "vote_interaction", "ResponseCode": "rc"}
-PRESS = {"message": "t-1", "card": "vote_interaction", "response_code": "rc"}
+PRESS = {"message": "t-1", "card": "vote_interaction", "response_code": "rc", "reads": "client"}
 
 
 @pytest.mark.parametrize("kind", ["template_card_event", "template_card_menu_event"])
@@ -152,7 +152,23 @@ def test_a_submitted_selection_means_what_was_chosen() -> None:
     assert found.payload["token"] == "a.token"
     empty = {"SelectedItems": ""}
     found = event_of(event("template_card_event", EventKey=SUBMIT, **CARD, **empty))
-    assert (found.payload["token"], "selected" in found.payload) == (SUBMIT, False)
+    assert (found.payload["unclear"], "selected" in found.payload) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "meant"),
+    [
+        (["none-1", "a.token", "none-3"], "a.token"),
+        (["none-1", "none-2", "none-3"], None),
+        (["a.token", "b.token", "none-3"], None),
+    ],
+)
+def test_of_several_lists_just_one_choice_counts(chosen: list[str], meant: str | None) -> None:
+    """Every list shows something, so that what means nothing comes along."""
+    asked = _items(*((f"q{number}", [option]) for number, option in enumerate(chosen)))
+    payload = event_of(event("template_card_event", EventKey=SUBMIT, **CARD, **asked)).payload
+    assert payload.get("unclear", False) is (meant is None)
+    assert payload["token"] == (meant or SUBMIT)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +190,6 @@ def test_what_concerns_the_operator(kind: str, idle: Idle) -> None:
 PICTURES = {"Count": 1, "PicList": {"item": {"PicMd5Sum": "5a75aaca956d97be686719218f275c6b"}}}
 JOB = {"JobId": "j", "JobType": "sync_user", "ErrCode": 0, "ErrMsg": "ok"}
 SILENT: dict[str, dict[str, Any]] = {
-    "LOCATION": {"Latitude": 23.1, "Longitude": 113.3, "Precision": 65, "AppType": "wxwork"},
     "view": {"EventKey": "https://example.org/"},
     "view_miniprogram": {"EventKey": "pages/index"},
     "pic_sysphoto": {"EventKey": "photo", "SendPicsInfo": PICTURES},
@@ -188,8 +203,20 @@ SILENT: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", SILENT)
 def test_what_is_heard_and_not_kept(kind: str) -> None:
-    """A photo comes as a message of its own; where somebody is was told without being asked."""
+    """A photo comes as a message of its own."""
     assert heard(event(kind, **SILENT[kind])) == ()
+
+
+@pytest.mark.parametrize(("app", "reads"), [({"AppType": "wxwork"}, "client"), ({}, "plugin")])
+def test_a_place_shows_what_somebody_reads_on(app: dict[str, str], reads: str) -> None:
+    """Where they are, told without being asked, is not kept."""
+    found = event_of(event("LOCATION", Latitude=23.1, Longitude=113.3, Precision=65, **app))
+    assert (found.kind, found.payload) == (Kind.SEEN, {"reads": reads})
+    _, payload = _message("location", Location_X=23.1, Location_Y=113.3, **app)
+    assert payload["reads"] == reads
+    info = {"Location_X": "23", "Location_Y": "113"}
+    picked = event_of(event("location_select", EventKey="place", SendLocationInfo=info, **app))
+    assert picked.payload["reads"] == reads
 
 
 def test_the_address_book() -> None:

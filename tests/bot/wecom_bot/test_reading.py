@@ -16,11 +16,12 @@ from bot.channels.wecom_bot.callbacks import Callbacks
 from bot.channels.wecom_bot.contents import called, said
 from bot.channels.wecom_bot.files import clean_name, named, opened
 from bot.channels.wecom_bot.frames import Frame, made, parsed
-from bot.channels.wecom_bot.markdown import escaped, split
 from bot.channels.wecom_bot.plan import Card, Text, plan
 from bot.channels.wecom_bot.reading import Heard, Kicked, account_of, read
 from bot.channels.wecom_bot.room import A_MINUTE, Room
 from bot.chat import Button, Kind, Message
+from bot.markdown import escaped
+from bot.splitting import split
 from tests.bot.wecom_bot.rig import message
 
 AT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

@@ -11,6 +11,7 @@ _TASK = re.compile(r"[0-9A-Za-z_@-]{1,128}")
 INTERACTIVE = frozenset({"button_interaction", "vote_interaction", "multiple_interaction"})
 KINDS = INTERACTIVE | {"text_notice", "news_notice"}
 _MEDIA = frozenset({"image", "voice", "video", "file"})
+SHOWN = _MEDIA | {"text", "textcard", "news"}  # in the WeChat plugin too
 _NEWS_BYTES = {"title": 128, "description": 512, "url": 2048, "picurl": 2048}
 
 

@@ -23,7 +23,7 @@ def member(corp: Corp, told: Json) -> Json:
     found = corp.member(userid)
     if found is None:
         found = corp.members[userid.lower()] = Member(userid.lower(), f"成员{userid}")
-    for name in ("name", "departments", "status", "visible", "licensed"):
+    for name in ("name", "departments", "status", "visible", "licensed", "plugin"):
         if name in told:
             setattr(found, name, told[name])
     if "to" in told:

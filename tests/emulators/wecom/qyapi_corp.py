@@ -29,7 +29,10 @@ SETTINGS: dict[str, float] = {
 
 @dataclass
 class Member:
-    """`status` 1 active, 2 disabled, 4 not yet active, 5 left; `visible`: in the app's range."""
+    """`status` 1 active, 2 disabled, 4 not yet active, 5 left; `visible`: in the app's range.
+
+    `plugin`: reads in WeChat, and the app knows it.
+    """
 
     userid: str
     name: str
@@ -39,6 +42,7 @@ class Member:
     licensed: bool = True
     messages: deque[Message] = field(default_factory=lambda: deque(maxlen=300))
     recent: deque[float] = field(default_factory=deque)  # of what reached the member
+    plugin: bool = False
 
     def seen(self) -> list[Json]:
         """What stands in the chat now."""

@@ -121,6 +121,7 @@ def _deliver(corp: Corp, body: Json, to: list[Member]) -> Json:
     if rules.cut(body):
         corp.journal.violation("cut", users=len(to))
     reached = [member for member in to if corp.rates.reaches(member)]
+    _seen_by_all(corp, body["msgtype"], reached)
     number = corp.next()
     msgid = secrets.token_urlsafe(24)
     message = Message(number, msgid, body, corp.now(), [one.userid for one in reached])
@@ -138,6 +139,13 @@ def _deliver(corp: Corp, body: Json, to: list[Member]) -> Json:
         if made["card_type"] in rules.INTERACTIVE or "action_menu" in made:
             answer["response_code"] = code(corp, message)
     return answer
+
+
+def _seen_by_all(corp: Corp, kind: str, reached: list[Member]) -> None:
+    """The WeChat plugin says of the others that it does not know them ([D:90236])."""
+    blind = 0 if kind in rules.SHOWN else sum(member.plugin for member in reached)
+    if blind:
+        corp.journal.violation("unseen", users=blind, type=kind)
 
 
 def code(corp: Corp, message: Message) -> str:
@@ -214,6 +222,32 @@ def press(corp: Corp, member: Member, told: Json) -> dict[str, Any]:
                     "SelectedItems": _selected(made, told.get("options") or {}),
                 }
     raise KeyError(f"{member.userid} sees no such button")
+def _pressed(
+    corp: Corp, message: Message, made: Json, told: Json, key: str, selected: list[Json]
+) -> Json:
+    return {
+        "ToUserName": told["corp"],
+        "FromUserName": told["user"],
+        "CreateTime": int(corp.now()),
+        "MsgType": "event",
+        "Event": "template_card_event",
+        "AgentID": message.body["agentid"],
+        "EventKey": key,
+        "TaskId": made.get("task_id", ""),
+        "CardType": made["card_type"],
+        "ResponseCode": code(corp, message),
+        "SelectedItems": selected,
+    }
+
+
+def _standing(made: Json, question: Json) -> list[str]:
+    """What a list that nobody opened shows, and submits: `selected_id`, else its first option."""
+    if not made.get("select_list"):
+        return []
+    ids = [one["id"] for one in question["option_list"]]
+    return [question.get("selected_id") if question.get("selected_id") in ids else ids[0]]
+
+
 
 
 def _selected(made: Json, options: Json) -> list[Json]:
@@ -226,6 +260,6 @@ def _selected(made: Json, options: Json) -> list[Json]:
             one["id"]
             for one in question["option_list"]
             if one["id"] in wanted or one["text"] in wanted
-        ]
+        ] or _standing(made, question)
         selected.append({"QuestionKey": question["question_key"], "OptionIds": chosen})
     return selected

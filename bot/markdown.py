@@ -42,22 +42,3 @@ def _starts(text: str) -> str:
     text = _START.sub(lambda found: found[1] + _STARTS[found[2]], text)
     text = _NUMBER.sub(lambda found: found[1] + _NUMBERS[found[2]], text)
     return _INDENT.sub(lambda found: "\u3000" * min(4, len(found[0])), text)
-
-
-def split(text: str, most: int) -> list[str]:
-    """A text in pieces of at most `most` bytes, cut between lines, else words, else letters."""
-    pieces = []
-    while len(text.encode("utf-8", "replace")) > most:
-        end = _end(text, most)
-        cut = max(text.rfind("\n", end // 2, end + 1), 0) or max(
-            text.rfind(" ", end // 2, end + 1), 0
-        )
-        pieces.append(text[: cut or end])
-        text = text[cut or end :].lstrip("\n ") if cut else text[end:]
-    return [*pieces, text] if text.strip() or not pieces else pieces
-
-
-def _end(text: str, most: int) -> int:
-    """How many letters of the text make at most `most` bytes, and never half a letter."""
-    head = text.encode("utf-8", "replace")[:most]
-    return len(head.decode("utf-8", "ignore"))
