@@ -14,7 +14,7 @@ from domain.tokens import Press
 from storage.session import Dialog
 
 LONGEST_LABEL = 60  # letters; what is longer is no label
-NUMBERED = MappingProxyType({"wecom-bot": 6})
+NUMBERED = MappingProxyType({"wecom-bot": 6, "wecom": 27})
 """Channels that show more choices than this as numbered lines, and then without buttons."""
 ASIDE = "aside"  # in what a dialog keeps: something else was answered since its question
 

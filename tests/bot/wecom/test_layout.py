@@ -120,3 +120,32 @@ async def test_in_words_a_number_decides_what_stood_there_with_it(
         asked = await here.said("ming", "版式")
         assert asked["content"].split("\n")[1:3] == ["1. 文字版", "2. 卡片版"]
         assert (await here.said("ming", "2"))["type"] == "template_card"
+
+
+@pytest.mark.parametrize("cards", [True, False])
+async def test_in_words_numbers_are_presses_while_something_is_asked(
+    cards: bool, sqlite_url: str, tmp_path: Path, wecom: Wecom
+) -> None:
+    await wecom.member("root")
+    async with town(sqlite_url, tmp_path, wecom, cards=cards) as here:
+        if cards:
+            await here.said("root", "文字版")
+        begun = await here.said("root", "开始")
+        assert "\n【同意并开始】\n" in begun["content"]
+        await here.said("root", "1")
+        kinds = await here.said("root", "青山区团委")
+        assert kinds["content"].split("\n")[1:3] == ["1. 区县团委", "2. 乡镇街道团委"]
+        name = await here.said("root", "1")
+        assert name["content"].startswith("最后一步")
+        answer = await here.said("root", "1")  # 取消 stands there alone: it has no number
+        assert answer["content"].startswith("名字里没有字")
+
+
+async def test_not_just_one_is_asked_again(sqlite_url: str, tmp_path: Path, wecom: Wecom) -> None:
+    async with town(sqlite_url, tmp_path, wecom) as here:
+        await here.said("ming", "语言")
+        card = {"TaskId": "q1-a", "CardType": "multiple_interaction", "ResponseCode": "r"}
+        event = {"MsgType": "event", "Event": "template_card_event", "EventKey": "submit"}
+        shown = await _shown(here, "ming", **event, **card)
+        assert shown["card"]["main_title"]["title"] == "选一个就好，再选一次吧。"
+        assert [one["text"] for one in shown["buttons"]] == ["中文", "English"]
