@@ -6,6 +6,7 @@ import asyncio
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +19,7 @@ T = TypeVar("T")
 Work = Callable[[Tx], Coroutine[Any, Any, T]]
 
 BATCH = 64  # transactions that share one commit at the most
+BESIDE = 8  # of those that are not urgent, while urgent ones wait
 TRIES = 5  # of a transaction that lost against another one
 CLOSE_SECONDS = 3.0  # that the end waits for what is still in the database's hands
 
@@ -39,13 +41,15 @@ class Lane:
 
     With `shared` several waiting transactions share one commit, and nobody is answered before it.
     One that fails leaves the others alone: then all are undone and run again, each under its own
-    savepoint.
+    savepoint. There urgent ones go before the others, of which a few always go along.
     """
 
     def __init__(self, connector: Connector, name: str, threads: int, shared: bool) -> None:
         self._connector = connector
         self._shared = shared
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        # Every job puts something into `jobs`: itself, or for an urgent one the sign to look there.
+        self._jobs: queue.SimpleQueue[_Job[Any] | bool | None] = queue.SimpleQueue()
+        self._urgent: deque[_Job[Any]] = deque()
         self._closed = False
         self._threads = [
             threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True)
@@ -54,7 +58,7 @@ class Lane:
         for thread in self._threads:
             thread.start()
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], urgent: bool = False) -> T:
         """Run `work` in a transaction and answer after the commit.
 
         Unavailable if the store cannot be reached, is locked or is full: then nothing was kept.
@@ -62,7 +66,10 @@ class Lane:
         if self._closed:
             raise Unavailable("the store is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(work, future))
+        job = _Job(work, future)
+        if urgent:
+            self._urgent.append(job)
+        self._jobs.put(urgent or job)
         return await future
 
     def close(self) -> None:
@@ -89,20 +96,36 @@ class Lane:
             connection.close()
 
     def _take(self) -> list[_Job[Any]] | None:
-        first = self._jobs.get()
-        if first is None:
-            return None
-        batch = [first]
-        while self._shared and len(batch) < BATCH:
+        """The next batch; None at the end."""
+        batch: list[_Job[Any]] = []
+        while not batch:  # a sign may be of an urgent one that was taken with others
+            found = self._jobs.get()
+            if found is None and not self._urgent:
+                return None
+            batch = self._with_more([found] if isinstance(found, _Job) else [])
+            if found is None:
+                self._jobs.put(None)
+        return batch
+
+    def _with_more(self, others: list[_Job[Any]]) -> list[_Job[Any]]:
+        """What else waits: the urgent ones, then a few others, or as many as fit."""
+        urgent: list[_Job[Any]] = []
+        while self._urgent and len(urgent) < BATCH:
+            urgent.append(self._urgent.popleft())
+        most = BESIDE if urgent else BATCH
+        while self._shared and len(others) < most:
             try:
-                job = self._jobs.get_nowait()
+                found = self._jobs.get_nowait()
             except queue.Empty:
                 break
-            if job is None:
+            if found is None:
                 self._jobs.put(None)
                 break
-            batch.append(job)
-        return batch
+            if isinstance(found, _Job):
+                others.append(found)
+        if self._urgent:  # their sign may just have been taken
+            self._jobs.put(True)
+        return [*urgent, *others]
 
     def _handle(self, connection: Connection | None, batch: list[_Job[Any]]) -> Connection | None:
         for attempt in range(1, TRIES + 1):

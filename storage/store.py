@@ -42,8 +42,8 @@ class Store:
         self._lanes["read"] = Lane(reader, "read", 1, shared=False)
 
     async def intake(self, work: Work[T]) -> T:
-        """Write down what came in."""
-        return await self._lanes["intake"].run(work)
+        """Write down what came in: before what turns and marks want, for the platform waits."""
+        return await self._lanes["intake"].run(work, urgent=True)
 
     async def turn(self, work: Work[T]) -> T:
         """Run a use case."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from sqlalchemy import bindparam, select
 from storage import postgres, runs
 from storage import sqlite as embedded
 from storage.connections import Broken, Overlong, Refused, Retry, Unavailable
-from storage.lanes import TRIES
+from storage.lanes import BATCH, BESIDE, TRIES
 from storage.prepared import Prepared
 from storage.schema import run_keys
 from storage.store import Store
@@ -32,6 +33,13 @@ PROJECT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     made = Store(database_url, Vault([(1, bytes(32))]))
+    yield made
+    await asyncio.to_thread(made.close)
+
+
+@pytest.fixture
+async def sqlite_store(sqlite_url: str) -> AsyncIterator[Store]:
+    made = Store(sqlite_url, Vault([(1, bytes(32))]))
     yield made
     await asyncio.to_thread(made.close)
 
@@ -119,6 +127,45 @@ async def test_what_loses_every_time_is_unavailable(store: Store) -> None:
     with pytest.raises(Unavailable):
         await store.turn(work)
     assert await store.turn(_key("after it"))
+
+
+async def test_what_comes_in_goes_first_and_the_others_go_along(sqlite_store: Store) -> None:
+    """The platform waits for intake; a turn waits for a batch, not for the end of the storm."""
+    order: list[str] = []
+    begun, held = threading.Event(), threading.Event()
+
+    def works(name: str) -> Any:
+        async def work(tx: Tx) -> None:
+            if name == "first":
+                begun.set()
+                held.wait(30)
+            order.append(name)
+
+        return work
+
+    first = asyncio.ensure_future(sqlite_store.turn(works("first")))
+    assert await asyncio.to_thread(begun.wait, 30)
+    waits = [sqlite_store.turn(works("turn")) for _ in range(3 * BESIDE)]
+    waits += [sqlite_store.intake(works("intake")) for _ in range(2 * BATCH + 1)]
+    running = asyncio.gather(*waits)
+    await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(first, running)
+    assert order.count("intake") == 2 * BATCH + 1
+    assert order.count("turn") == 3 * BESIDE
+    storm = order[1 : order.index("turn", 1)]
+    assert storm == ["intake"] * BATCH  # then turns, before the other half
+    last = len(order) - 1 - order[::-1].index("intake")
+    assert order[:last].count("turn") == 2 * BESIDE  # a few beside each batch
+
+
+@pytest.mark.parametrize("count", [1, BATCH, 3 * BATCH])
+async def test_what_came_in_before_the_end_is_kept(sqlite_store: Store, count: int) -> None:
+    waits = [sqlite_store.intake(_key(f"key {number}")) for number in range(count)]
+    running = [asyncio.ensure_future(one) for one in waits]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(sqlite_store.close)
+    assert await asyncio.gather(*running) == [True] * count
 
 
 async def test_a_closed_store_says_so(store: Store) -> None:
