@@ -14,6 +14,7 @@ import orjson
 from bot.chat import Say
 from bot.pages import SIZE
 from domain.abroad import ABROAD
+from domain.layout import VARIES
 from domain.rights import Action, Actor, Target, Verdict, may, through_admin
 from storage import audit, consents, outbox, session
 from storage.audit import Line
@@ -220,10 +221,17 @@ async def _may_reach(turn: Turn, account: Account) -> bool:
     return await consents.travels(turn.tx, account.id, account.person)
 
 
+def _in_words(turn: Turn, account: Account) -> bool:
+    """Whether everything is said in words to an account, as its channel does it."""
+    if account.plain is None:
+        return account.channel in VARIES and not turn.house.cards
+    return account.plain
+
+
 async def _remember_offers(turn: Turn, account: Account, rows: list[list[Any]]) -> None:
     end = (turn.at + BUTTON_LIFE).isoformat()
     made = [choice for row in rows for choice in row if choice["purpose"]]
-    lines = {"lines": True} if account.plain else {}  # so that the reader sees their numbers
+    lines = {"lines": True} if _in_words(turn, account) else {}  # their numbers are seen
     offers = [{**one, **lines, "expires": one["expires"] or end} for one in made]
     if not offers:
         return
