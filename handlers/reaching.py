@@ -14,7 +14,7 @@ async def left(turn: Turn, said: Said) -> Reply:
     if group is None:
         await reaching.lost(turn, said.event)
     else:
-        await groups.left(turn, group)
+        await groups.left(turn, group, said.event)
     return Reply()
 
 

@@ -19,7 +19,8 @@ async def heard(turn: Turn, said: Said) -> Reply:
     event = said.event
     match event.kind:
         case Kind.JOINED:
-            return Reply.of("room.hello") if await groups.joined(turn, group) else Reply()
+            new = await groups.joined(turn, group, event)
+            return Reply.of("room.hello") if new else Reply()
         case Kind.COMMAND if event.payload.get("name") == START and said.text:
             return _bound(await groups.bind(turn, group, said.text))
         case Kind.COMMAND:

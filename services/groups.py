@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.chat import Choice, Say
+from bot.chat import Choice, Event, Say
 from domain.rights import Action, Verdict
 from domain.tokens import Link, read_link, sign_link
 from services import targets
@@ -76,9 +76,13 @@ async def here(turn: Turn) -> Any | None:
     return await groups.find(turn.tx, turn.room.channel, turn.room.external)
 
 
-async def joined(turn: Turn, group: Any) -> bool:
-    """We were put into a group; False if a unit has bound it. An unknown one is left soon."""
-    if group.state == groups.BOUND:
+async def joined(turn: Turn, group: Any, event: Event) -> bool:
+    """We were put into a group; False if a unit has bound it. An unknown one is left soon.
+
+    Nothing if we were put out again since, and only this news came late (F20).
+    """
+    new = await groups.changed(turn.tx, group.id, event.at, event.key)
+    if not new or group.state == groups.BOUND:
         return False
     if group.state == groups.LEFT:
         await groups.become(turn.tx, group, groups.UNKNOWN, None, None, turn.at)
@@ -102,9 +106,10 @@ async def point_to_private(turn: Turn, group: Any) -> None:
         await post(turn, turn.room, Say("router.private", rows=((open_,),)), key, answer=True)
 
 
-async def left(turn: Turn, group: Any) -> None:
-    """We were put out of a group."""
-    if group.state != groups.LEFT:
+async def left(turn: Turn, group: Any, event: Event) -> None:
+    """We were put out of a group. Nothing if we were let in again since (F20)."""
+    new = await groups.changed(turn.tx, group.id, event.at, event.key)
+    if new and group.state != groups.LEFT:
         await groups.become(turn.tx, group, groups.LEFT, None, None, turn.at)
         await groups.not_needed(turn.tx, _leaving(group), turn.at)
         line = Line("group-left", "done", "groups", group.id, group.unit_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, select, update
+from sqlalchemy import Integer, bindparam, func, or_, select, tuple_, update
 
 from storage.prepared import Prepared, insert_once
 from storage.schema import accounts, former_ids, groups, outbox, units
@@ -69,6 +69,20 @@ _SET = Prepared(
         bound_at=bindparam("new_at"),
         version=groups.c.version + 1,
     )
+)
+_changed = (groups.c.changed_at, func.length(groups.c.changed_key), groups.c.changed_key)
+_now = (
+    bindparam("new_at", type_=groups.c.changed_at.type),
+    bindparam("new_length", type_=Integer),
+    bindparam("new_key", type_=groups.c.changed_key.type),
+)
+_CHANGED = Prepared(
+    update(groups)
+    .where(
+        groups.c.id == bindparam("key_id"),
+        or_(groups.c.changed_at.is_(None), tuple_(*_changed) < tuple_(*_now)),
+    )
+    .values(changed_at=_now[0], changed_key=_now[2])
 )
 _TITLE = Prepared(
     update(groups).where(groups.c.id == bindparam("key_id")).values(title=bindparam("new_title"))
@@ -142,6 +156,15 @@ async def become(
     )
     await tx.run(_REACHABLE, key_id=group.account_id, new_reachable=state != LEFT)
     return bool(done)
+
+
+async def changed(tx: Tx, group_id: int, at: datetime, key: str) -> bool:
+    """Note when we were put in or out, as its platform dates it; False if a later time is known.
+
+    Of the same second the one with the greater number in its key is the later one.
+    """
+    values = {"new_at": at, "new_length": len(key), "new_key": key}
+    return await tx.run(_CHANGED, key_id=group_id, **values) == 1
 
 
 async def not_needed(tx: Tx, key: str, at: datetime) -> None:

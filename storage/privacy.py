@@ -46,7 +46,7 @@ registrations   personal  reason
 registrations   unit      unit_id
 registrations   other     decided_by
 registrations   export    state created_at decided_at
-groups          internal  id account_id version
+groups          internal  id account_id version changed_at changed_key
 groups          unit      unit_id
 groups          other     bound_by
 groups          export    title state bound_at created_at

@@ -202,6 +202,8 @@ groups = Table(
     _at("bound_at", optional=True),
     Column("version", Integer, nullable=False),
     _at("created_at"),
+    _at("changed_at", optional=True),  # the platform's time of the last time in or out
+    Column("changed_key", String(160), nullable=True),  # of its event
 )
 
 # Groups that hear us through a robot of theirs (a webhook): its key is a secret, and goes with it.

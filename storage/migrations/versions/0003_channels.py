@@ -112,6 +112,8 @@ def _groups() -> None:
         sa.Column("bound_at", storage.types.UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", storage.types.UtcDateTime(), nullable=False),
+        sa.Column("changed_at", storage.types.UtcDateTime(), nullable=True),
+        sa.Column("changed_key", sa.String(160), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_groups_account_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_groups_unit_id")),
         sa.ForeignKeyConstraint(["bound_by"], ["persons.id"], name=op.f("fk_groups_bound_by")),
