@@ -52,6 +52,7 @@ def now() -> datetime:
 def routes() -> tuple[tuple[Routes, ...], Handler]:
     """Every handler of the product, and the one for what nobody else understands."""
     from handlers import (
+        appchat,
         cancel,
         forget,
         group,
@@ -80,7 +81,8 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
 
     features = (
         *(start, join, me, hours, log, privacy, mydata, forget, lang, layout, link, cancel),
-        *(members, roster, invite, group, robot, registrations, review, reversal, units, roles),
+        *(members, roster, invite, group, robot, appchat, registrations, review, reversal),
+        *(units, roles),
     )
     found = tuple(feature.ROUTES for feature in features)
     commands = tuple(command for group in found for command in group.commands)
@@ -261,13 +263,12 @@ def configured_channels(app: App) -> Sequence[Channel]:
         from bot.channels import wecom
 
         commands = tuple(app.router.commands.values())
-        found.append(
-            wecom.wired(
-                *(app.config, app.role, app.intake, app.store, app.clock, app.tasks),
-                *(app.alerts, app.words, commands),
-            )
+        ours = wecom.wired(
+            *(app.config, app.role, app.intake, app.store, app.clock, app.tasks),
+            *(app.alerts, app.words, commands),
         )
-        found.append(wecom.robots(app.config, app.store, app.clock, app.tasks))
+        chats = wecom.chats(ours, app.store, app.clock, app.tasks, app.alerts)
+        found += [ours, chats, wecom.robots(app.config, app.store, app.clock, app.tasks)]
     if app.config.wecom_bot.bot_id:
         from bot.channels import wecom_bot
 

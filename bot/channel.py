@@ -101,6 +101,17 @@ class ToMany(Protocol):
         """Take back what was sent under this id. REFUSED if it is too late."""
 
 
+@runtime_checkable
+class Readies(Protocol):
+    """What a channel may offer besides: to make an account ready before something is sent to it."""
+
+    async def ready(self, account: str) -> Sent | None:
+        """Do, within 10 s, what nobody sees and may be repeated; None: it can be sent now.
+
+        It is asked before an attempt begins: who dies here has not begun to send.
+        """
+
+
 class Made(Protocol):
     """What is told of a delivery."""
 

@@ -42,12 +42,19 @@ async def _unit(turn: Turn, unit: int, page: int) -> Reply:
     ends = [(_end(number, one),) for number, one in enumerate(found.items, start=1)]
     turner = Page(found.items, page, found.total).turner("grp.open", unit)
     adds = (add, Choice("robot.add", "grp.robot", unit)) if turn.house.robots else (add,)
-    rows = [row for row in (adds, *ends, turner) if row]
+    make = Choice("appchat.add", "grp.chat", unit)
+    makes = (make,) if turn.house.robots and not found.made else ()
+    rows = [row for row in (adds, makes, *ends, turner) if row]
     lines: object = [
-        Say("robot.line" if one.robot else "group.line", {"number": number, "title": one.title})
+        Say(_named(one, "line"), {"number": number, "title": one.title})
         for number, one in enumerate(found.items, start=1)
     ] or Say("word.nothing")
     return Reply.of("group.list", *rows, unit=found.unit_name, lines=lines, payload=found.payload)
+
+
+def _named(one: Group, what: str) -> str:
+    """A sentence about a group of its kind."""
+    return f"{'robot' if one.robot else 'appchat' if one.made else 'group'}.{what}"
 
 
 def _end(number: int, one: Group) -> Choice:
@@ -63,7 +70,7 @@ async def ending(turn: Turn, said: Said) -> Reply:
         return _refused(found)
     sure = Choice("dialog.confirm", "grp.end.ok", found.id, found.version)
     keep = Choice("dialog.cancel", "dialog.cancel")
-    name = "robot.sure" if found.robot else "group.sure"
+    name = "appchat.end.sure" if found.made else _named(found, "sure")
     return Reply.of(name, (sure, keep), title=found.title)
 
 
@@ -74,7 +81,9 @@ async def ended(turn: Turn, said: Said) -> Reply:
     found = await groups.release(turn, said.press.object, said.press.version)
     if isinstance(found, GroupRefusal):
         return _refused(found)
-    return Reply.of("robot.released" if found.robot else "group.released", title=found.title)
+    undo = Choice("appchat.undo", "grp.chat.back", found.id, found.version)
+    rows = ((undo,),) if found.made else ()
+    return Reply.of(_named(found, "released"), *rows, title=found.title)
 
 
 def _refused(refusal: GroupRefusal) -> Reply:

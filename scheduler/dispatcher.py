@@ -20,6 +20,7 @@ from bot.words import Words
 from scheduler.bulk import Bulk
 from scheduler.looking import Looking
 from scheduler.pace import Pace
+from scheduler.readying import hindrance
 from scheduler.wording import message, words_of
 from services import reaching
 from services.turn import House
@@ -163,11 +164,7 @@ class Dispatcher:
                 await self._end(delivery, hopeless)
                 return None
             wait = await self._pace.wait(channel, delivery)
-            if wait > 0:
-                return wait
-            if not await self._begun(delivery, channel):
-                return None  # another process has it
-            return await self._tried(delivery, channel)
+            return wait if wait > 0 else await self._tried(delivery, channel)
         except Unavailable:
             return 1.0
         except Exception as error:  # noqa: BLE001  # one message must not stop the others
@@ -176,6 +173,11 @@ class Dispatcher:
             return await self._judge(delivery, Sent(Fate.UNKNOWN, type(error).__name__))
 
     async def _tried(self, delivery: Delivery, channel: Channel) -> float | None:
+        unready = await hindrance(channel, delivery)
+        if unready is not None:
+            return await self._judge(delivery, unready)
+        if not await self._begun(delivery, channel):
+            return None  # another process has it
         sent = await self._attempt(delivery, channel)
         wait = await self._judge(delivery, sent)
         if wait is not None and sent.fate is not Fate.UNKNOWN and not channel.repeatable:

@@ -13,7 +13,7 @@ from domain.rights import Action, Verdict
 from domain.tokens import Link, read_link, sign_link
 from services import targets
 from services.turn import PAGE, Turn, note, permit, post
-from storage import groups, tree, webhooks
+from storage import appchat, groups, tree, webhooks
 from storage.audit import Line
 from storage.session import Account
 
@@ -47,10 +47,18 @@ class Group:
         """It hears us through a robot of its own; we are not in it."""
         return self.channel == webhooks.CHANNEL
 
+    @property
+    def made(self) -> bool:
+        """The app has made it for the unit."""
+        return self.channel == appchat.CHANNEL
+
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """A page of the groups of a unit, `number` from 0, and the payload that binds another one."""
+    """A page of the groups of a unit, `number` from 0, and the payload that binds another one.
+
+    `made`: the app has made one for it.
+    """
 
     unit_id: int
     unit_name: str
@@ -58,6 +66,7 @@ class Groups:
     number: int
     total: int
     payload: str
+    made: bool
 
 
 async def enter(turn: Turn, payload: Mapping[str, Any]) -> None:
@@ -130,7 +139,9 @@ async def listing(turn: Turn, unit_id: int, page: int = 0) -> Groups | GroupRefu
     total = await groups.count(turn.tx, unit_id)
     link = Link(_KIND, unit_id, 0)
     payload = sign_link(turn.house.key, link, turn.at + LINK_LIFE)
-    return Groups(unit_id, unit.name, items, page, total, payload)
+    chat = await groups.on_channel(turn.tx, unit_id, appchat.CHANNEL)
+    made = chat is not None and chat.state == groups.BOUND
+    return Groups(unit_id, unit.name, items, page, total, payload, made)
 
 
 async def bind(turn: Turn, group: Any, payload: str) -> str | GroupRefusal:
@@ -157,23 +168,29 @@ async def one(turn: Turn, group_id: int) -> Group | GroupRefusal:
     row = await groups.one(turn.tx, group_id)
     if row is None or row.unit_id is None or await _denied(turn, row.unit_id):
         return GroupRefusal.MISSING
+    if row.state != groups.BOUND:
+        return GroupRefusal.CHANGED
     return Group(row.id, row.title, row.version, row.channel)
 
 
 async def release(turn: Turn, group_id: int, version: int) -> Group | GroupRefusal:
-    """End the bond of a group; we say goodbye there and go. A robot's key is forgotten."""
+    """End the bond of a group; we say goodbye there and go. A robot's key is forgotten.
+
+    What the app has made keeps its unit: so it can be bound again. Answers the group as it is now.
+    """
     row = await groups.one(turn.tx, group_id)
     if row is None or row.unit_id is None or await _denied(turn, row.unit_id):
         return GroupRefusal.MISSING
     if row.version & 0xFFFF != version or row.state != groups.BOUND:
         return GroupRefusal.CHANGED
-    await groups.become(turn.tx, row, groups.LEFT, None, None, turn.at)
-    found = Group(row.id, row.title, row.version, row.channel)
+    found = Group(row.id, row.title, row.version + 1, row.channel)
+    unit = row.unit_id if found.made else None
+    await groups.become(turn.tx, row, groups.LEFT, unit, None, turn.at)
     if found.robot:
         await webhooks.drop(turn.tx, row.id)
     else:
-        key = f"group-released/{row.id}/{row.version}"
-        await post(turn, _account(row), Say("room.released", leaves=True), key)
+        say = Say("appchat.goodbye") if found.made else Say("room.released", leaves=True)
+        await post(turn, _account(row), say, f"group-released/{row.id}/{row.version}")
     await note(turn, Line("group-release", "done", "groups", row.id, row.unit_id))
     return found
 

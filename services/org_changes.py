@@ -12,7 +12,7 @@ from domain import org as rules
 from domain.names import NameProblem
 from domain.org import NameWarning, OrgProblem, UnitKind
 from domain.rights import Action, Verdict
-from services import groups, targets
+from services import appchat, groups, targets
 from services.org import Gone, Refusal, node
 from services.turn import Turn, note, permit, tell
 from storage import dissolving, org, tree
@@ -238,6 +238,7 @@ async def merge(turn: Turn, unit_id: int, version: int, target_id: int) -> Chang
         return plan
     changed = Changed(unit_id, plan.version + 1, plan.name, target_id, plan.other)
     await tell_holders(turn, changed, "units.told.merged")
+    await appchat.merged(turn, unit_id, target_id)
     said = Say("room.merged", {"old": plan.name, "unit": plan.other})
     await groups.tell(turn, unit_id, said, f"merged/{unit_id}/{plan.version}")
     by = None if turn.person is None else turn.person.id

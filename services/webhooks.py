@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.chat import Choice, Say
 from domain.abroad import ABROAD
@@ -68,14 +69,19 @@ async def ended(tx: Tx, vault: Vault, external: str, at: datetime) -> None:
     group = await groups.find(tx, webhooks.CHANNEL, external)
     if group is None or group.state != groups.BOUND:
         return
-    unit = group.unit_id
-    await groups.become(tx, group, groups.LEFT, None, None, at)
     await webhooks.drop(tx, group.id)
-    await audit.add(tx, Line("robot-lost", "done", "groups", group.id, unit), None, None, at)
+    await unbound(tx, vault, group, "robot.lost", at)
+
+
+async def unbound(tx: Tx, vault: Vault, group: Any, sentence: str, at: datetime) -> None:
+    """End a bond that works no more; those who answer for the unit are told so."""
+    unit = group.unit_id
+    await groups.become(tx, group, groups.LEFT, unit, None, at)
+    await audit.add(tx, Line("group-lost", "done", "groups", group.id, unit), None, None, at)
     again = Choice("robot.again", "grp.open", unit)
-    say = Say("robot.lost", {"title": group.title, "unit": group.unit_name}, ((again,),))
+    say = Say(sentence, {"title": group.title, "unit": group.unit_name}, ((again,),))
     for person in await registrations.reviewers(tx, unit, at):
-        await _tell(tx, vault, person, say, f"robot-lost/{group.id}/{person}", at)
+        await _tell(tx, vault, person, say, f"group-lost/{group.id}/{group.version}/{person}", at)
 
 
 async def _tell(tx: Tx, vault: Vault, person: int, say: Say, key: str, at: datetime) -> None:

@@ -43,6 +43,13 @@ _OF_UNIT = Prepared(
     .limit(bindparam("size", type_=Integer))
     .offset(bindparam("skip", type_=Integer))
 )
+_ON_CHANNEL = Prepared(
+    _found.where(
+        groups.c.unit_id == bindparam("unit_id"), accounts.c.channel == bindparam("channel")
+    )
+    .order_by(groups.c.state != BOUND, groups.c.id)
+    .limit(1)
+)
 _COUNT = Prepared(
     select(func.count().label("count"))
     .select_from(groups)
@@ -121,7 +128,7 @@ async def met(tx: Tx, channel: str, chat: str, title: str, at: datetime) -> Any:
         )
         known = await find(tx, channel, chat)
     elif title and known.title != title[:TITLE_LETTERS]:
-        await tx.run(_TITLE, key_id=known.id, new_title=title[:TITLE_LETTERS])
+        await entitle(tx, known.id, title)
     return known
 
 
@@ -133,6 +140,16 @@ async def one(tx: Tx, group_id: int) -> Any | None:
 async def of_unit(tx: Tx, unit_id: int, skip: int = 0, most: int = 100) -> list[Any]:
     """The groups that are bound to a unit, the oldest first."""
     return await tx.all(_OF_UNIT, unit_id=unit_id, size=most, skip=skip)
+
+
+async def on_channel(tx: Tx, unit_id: int, channel: str) -> Any | None:
+    """The group of a unit on a channel where each has one: the bound one, else one that was."""
+    return await tx.one(_ON_CHANNEL, unit_id=unit_id, channel=channel)
+
+
+async def entitle(tx: Tx, group_id: int, title: str) -> None:
+    """Note how a group is called now."""
+    await tx.run(_TITLE, key_id=group_id, new_title=title[:TITLE_LETTERS])
 
 
 async def count(tx: Tx, unit_id: int) -> int:

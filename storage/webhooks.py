@@ -1,4 +1,4 @@
-"""Group robots: a group that only hears us, and the sealed key by which it does."""
+"""Groups that only hear us, and the sealed key by which they do: a robot's, or the chat's id."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECRET = Prepared(
     select(robots.c.secret)
     .join(group_rows, group_rows.c.id == robots.c.group_id)
     .join(accounts, accounts.c.id == group_rows.c.account_id)
-    .where(accounts.c.channel == CHANNEL, accounts.c.external == bindparam("external"))
+    .where(accounts.c.channel == bindparam("channel"), accounts.c.external == bindparam("external"))
 )
 _DROP = Prepared(delete(robots).where(robots.c.group_id == bindparam("key_id")))
 
@@ -39,17 +39,30 @@ async def find(tx: Tx, vault: Vault, key: str) -> int | None:
     return None
 
 
-async def add(tx: Tx, vault: Vault, external: str, title: str, key: str, at: datetime) -> Any:
-    """Write a robot down as a group that is not bound yet. Refused if its key stands already."""
-    group = await groups.met(tx, CHANNEL, external, title, at)
-    sealed = {"secret": vault.seal(_COLUMN, key), "secret_index": vault.index(_COLUMN, key)}
-    await tx.run(_NEW, group_id=group.id, created_at=at, **sealed)
+async def add(
+    tx: Tx,
+    vault: Vault,
+    external: str,
+    title: str,
+    key: str,
+    at: datetime,
+    channel: str = CHANNEL,
+) -> Any:
+    """Write a group down that is not bound yet. Refused if its key stands already."""
+    group = await groups.met(tx, channel, external, title, at)
+    await keep(tx, vault, group.id, key, at)
     return group
 
 
-async def key_of(tx: Tx, vault: Vault, external: str) -> str | None:
-    """The key of a robot; None if it is bound no more, or sealed by a key that is gone."""
-    sealed = await tx.value(_SECRET, external=external)
+async def keep(tx: Tx, vault: Vault, group_id: int, key: str, at: datetime) -> None:
+    """Seal the key of a group that has none."""
+    sealed = {"secret": vault.seal(_COLUMN, key), "secret_index": vault.index(_COLUMN, key)}
+    await tx.run(_NEW, group_id=group_id, created_at=at, **sealed)
+
+
+async def key_of(tx: Tx, vault: Vault, external: str, channel: str = CHANNEL) -> str | None:
+    """The key of a group; None if there is none any more, or sealed by a key that is gone."""
+    sealed = await tx.value(_SECRET, external=external, channel=channel)
     try:
         return None if sealed is None else vault.open(_COLUMN, sealed)
     except Sealed:
@@ -57,5 +70,5 @@ async def key_of(tx: Tx, vault: Vault, external: str) -> str | None:
 
 
 async def drop(tx: Tx, group_id: int) -> None:
-    """Forget the key of a robot."""
+    """Forget the key of a group."""
     await tx.run(_DROP, key_id=group_id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from domain.rights import Action, Target, Verdict, may
 from domain.rights_table import APPOINTING
 from domain.tokens import Press
+from tests.authorisation.chats import released
 from tests.authorisation.rows import Row
 from tests.authorisation.scene import Answer, Rows, Scene, Speaker
 from tests.authorisation.things import MAKES, Thing
@@ -37,6 +38,8 @@ async def make(scene: Scene, kind: str, relation: str) -> Thing:
     if base == "unit":
         return await new_unit(scene, kind, relation if relation in ("up", "seat") else "")
     unit = scene.township if relation == "up" else scene.branch
+    if base == "chat":
+        return await released(scene, unit)
     made = await MAKES[base](scene, scene.district if kind in AT_THE_TOP else unit, kind)
     if relation != "after" or made.owner is None:
         return made

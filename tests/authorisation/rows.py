@@ -180,6 +180,9 @@ press inv.drop.ok   | invite                            | invite  | invite      
 press grp.open      | invite                            | place   | invite        | A   | look
 press grp.robot     | invite                            | place   | invite        | A   | look
 step grp.robot      | invite                            | place   | invite        | A   | effect
+press grp.chat      | invite                            | place   | invite        | A   | look
+press grp.chat.ok   | invite                            | place   | invite        | A   | look
+press grp.chat.back | invite                            | chat    | invite        | A   | effect
 press grp.end       | invite                            | group   | invite        | A   | look
 press grp.end.ok    | invite                            | group   | invite        | A   | effect
 

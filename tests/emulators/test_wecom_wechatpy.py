@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -125,11 +126,57 @@ async def test_app_groups(client: WeChatClient, wecom: Wecom) -> None:
         client.appchat.create, "chat1", "支部群", "wangming", ["wangming", "lihua"]
     )
     assert made["chatid"] == "chat1"
+    await wecom.member("zhao")
+    await asyncio.to_thread(
+        client.appchat.update, "chat1", "一支部", "lihua", ["zhao"], ["wangming"]
+    )
     found = await asyncio.to_thread(client.appchat.get, "chat1")
-    assert found["userlist"] == ["wangming", "lihua"]
+    assert (found["name"], found["owner"]) == ("一支部", "lihua")
+    assert found["userlist"] == ["lihua", "zhao"]
     await asyncio.to_thread(client.appchat.send_text, "chat1", "周六见")
     (message,) = (await wecom.control("group", chatid="chat1"))["messages"]
     assert message["text"]["content"] == "周六见"
+
+
+async def _code(call: Callable[..., Any], *arguments: Any) -> int:
+    with pytest.raises(WeChatClientException) as refused:
+        await asyncio.to_thread(call, *arguments)
+    return int(refused.value.errcode)
+
+
+async def test_app_groups_are_refused_as_wecom_does(client: WeChatClient, wecom: Wecom) -> None:
+    make, both = client.appchat.create, ["wangming", "lihua"]
+    assert await _code(make, "chat1", "群", "wangming", ["wangming"]) == 86006
+    assert await _code(make, "chat-1", "群", "wangming", both) == 86001
+    assert await _code(make, "c" * 33, "群", "wangming", both) == 86001
+    assert await _code(make, "chat1", "群", "zhao", both) == 86005
+    assert await _code(make, "chat1", "群", "wangming", [*both, "nobody"]) == 60111
+    await asyncio.to_thread(make, "chat1", "群" * 51, "wangming", both)
+    assert (await wecom.state())["violations"] == {"cut": 1}
+    assert await _code(make, "chat1", "群", "wangming", both) == 86215
+    assert await _code(client.appchat.get, "chat2") == 86003
+    assert await _code(client.appchat.send_text, "chat2", "在吗") == 86003
+    assert await _code(client.appchat.update, "chat1", None, None, None, ["wangming"]) == 86005
+    card = {"chatid": "chat1", "msgtype": "template_card", "template_card": {}}
+    assert await _code(partial(client.post, "appchat/send", data=card)) == 40008
+    await wecom.member("zhao", visible=False)
+    assert await _code(client.appchat.update, "chat1", None, None, ["zhao"], None) == 60011
+    await wecom.control("dissolve", chatid="chat1")
+    assert await _code(client.appchat.send_text, "chat1", "在吗") == 86003
+    assert await _code(make, "chat1", "群", "wangming", both) == 86215
+    await wecom.control("settings", root=0)
+    assert await _code(make, "chat3", "群", "wangming", both) == 60011
+
+
+async def test_app_groups_have_limits_of_their_own(client: WeChatClient, wecom: Wecom) -> None:
+    await wecom.control("members", prefix="m", count=2000)
+    everybody = [f"m{number}" for number in range(2000)]
+    await asyncio.to_thread(client.appchat.create, "chat1", "群", "m0", everybody)
+    for _ in range(10):
+        await asyncio.to_thread(client.appchat.send_text, "chat1", "周六见")
+    with pytest.raises(APILimitedException):
+        await asyncio.to_thread(client.appchat.send_text, "chat1", "周六见")
+    assert (await wecom.state())["violations"] == {"chats told": 1}
 
 
 async def test_too_many_calls_close_the_api(client: WeChatClient, wecom: Wecom) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from bot.channel import Fate, Sent
@@ -19,12 +19,22 @@ Call = Callable[[str], Awaitable[Answer]]
 
 
 class Api:
-    """The API of one app. Barred if nothing can be called now, NoAnswer if nobody answered."""
+    """The API of one app. Barred if nothing can be called now, NoAnswer if nobody answered.
 
-    def __init__(self, client: Client, tokens: Tokens, standing: Standing) -> None:
+    `answers`: errcodes that concern what was asked, and not whether the app may call at all.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        tokens: Tokens,
+        standing: Standing,
+        answers: Collection[int] = (),
+    ) -> None:
         self._client = client
         self._tokens = tokens
         self._standing = standing
+        self._answers = answers
 
     async def get(self, path: str, **query: str) -> Answer:
         """Ask; an errcode that concerns this one question is an answer."""
@@ -110,7 +120,7 @@ class Api:
         self._tokens.taken()
         if code == TOO_MANY:
             raise Barred(self._standing.too_many(str(answer.get("errmsg", ""))))
-        if code in BARRED:
+        if code in BARRED and code not in self._answers:
             raise Barred(self._standing.refused(code, str(answer.get("errmsg", ""))))
         self._standing.answered()
         return answer

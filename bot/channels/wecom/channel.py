@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,6 +93,10 @@ class WecomChannel:
             clock=parts.clock,
             cards=app.cards,
         )
+
+    def beside(self, standing: Standing, answers: Collection[int]) -> Api:
+        """Other calls of the same app, which may make sense while these do not."""
+        return Api(self._client, self._tokens, standing, answers)
 
     def heard_by(self, routes: Sequence[BaseRoute]) -> None:
         """The routes by which WeCom reaches us."""

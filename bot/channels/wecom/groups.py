@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.channel import Fate, Limits, Sent
-from bot.channels.wecom.client import Client, NoAnswer, errcode
-from bot.channels.wecom.fates import SOON, TOO_MANY
-from bot.channels.wecom.limits import harmless, split
+from bot.channels.wecom.client import Client, errcode
+from bot.channels.wecom.fates import TOO_MANY
+from bot.channels.wecom.pieces import Pieces, body
 from bot.chat import Message
 from bot.tasks import Tasks
 from storage.webhooks import CHANNEL
@@ -24,8 +24,6 @@ A_MINUTE = 18  # messages of this process to one robot; 20 there
 WINDOW = 60.0  # seconds for which a robot is shut that was told too much
 _GONE = frozenset({93000, 93004, 93008})  # the key is wrong, the robot disabled, not in the group
 _BUSY = {-1: 5.0, 45033: 5.0}
-_REMEMBERED = 10_000  # messages that are partly sent
-_LOST = Sent(Fate.REFUSED, "no answer: it may have arrived")
 
 Key = Callable[[str], Awaitable[str | None]]
 Ended = Callable[[str], Awaitable[None]]
@@ -56,7 +54,7 @@ class RobotChannel:
         self._key = key
         self._ended = ended
         self._sent: dict[str, deque[float]] = {}
-        self._begun: OrderedDict[int, int] = OrderedDict()  # pieces of a message that have left
+        self._pieces = Pieces()
 
     def routes(self) -> Sequence[Any]:
         """None: robots do not call."""
@@ -71,43 +69,24 @@ class RobotChannel:
         key = await self._key(message.account)
         if key is None:
             return Sent(Fate.UNREACHABLE, "no robot")
-        pieces = split(_text(message))
-        begun = self._begun.get(message.id, 0)
-        if begun >= len(pieces):
-            return _LOST  # the last attempt was cut off while the last piece was on its way
-        for number in range(begun, len(pieces)):
-            mentions = message.mentions if number == len(pieces) - 1 else ()
-            sent = await self._piece(message, number, key, _body(pieces[number], mentions))
-            if sent.fate is not Fate.SENT:
-                return sent
-        self._begun.pop(message.id, None)
-        return Sent(Fate.SENT)
 
-    async def _piece(self, message: Message, number: int, key: str, body: bytes) -> Sent:
-        """One call, counted before it is made: at most once, whatever becomes of us."""
-        wait = self._wait(message.account)
+        async def speak(text: str, mentions: Sequence[str]) -> Sent:
+            return await self._speak(message.account, key, text, mentions)
+
+        return await self._pieces.said(message, speak)
+
+    async def _speak(self, account: str, key: str, text: str, mentions: Sequence[str]) -> Sent:
+        wait = self._wait(account)
         if wait > 0:
             return Sent(Fate.LATER, "too many", wait)
-        self._begin(message.id, number + 1)
-        try:
-            answer = await self._client.post("webhook/send", body, key=key)
-        except NoAnswer as silence:
-            if silence.arrived:
-                return _LOST
-            self._begin(message.id, number)
-            return Sent(Fate.LATER, f"no connection: {silence.kind}", SOON)
+        made = json.dumps(body(text, mentions), ensure_ascii=False)
+        answer = await self._client.post("webhook/send", made.encode("utf-8", "replace"), key=key)
         code = errcode(answer)
         if not code:
             return Sent(Fate.SENT)
-        self._begin(message.id, number)
         if code in _GONE:
-            await self._ended(message.account)
+            await self._ended(account)
         return _fate(code)
-
-    def _begin(self, message: int, pieces: int) -> None:
-        self._begun[message] = pieces
-        while len(self._begun) > _REMEMBERED:
-            self._begun.popitem(last=False)
 
     def _wait(self, account: str) -> float:
         """Seconds until the robot may say something; 0 means now, and it is counted."""
@@ -138,22 +117,3 @@ def _fate(code: int) -> Sent:
     if code in _BUSY:
         return Sent(Fate.LATER, f"errcode {code}", _BUSY[code])
     return Sent(Fate.REFUSED, f"errcode {code}")
-
-
-def _text(message: Message) -> str:
-    """The words, and links as lines below; other buttons would answer somebody in private."""
-    links = [
-        f"{button.label}：{button.url}"
-        for row in message.rows
-        for button in row
-        if button.url is not None and button.url.startswith("https://")
-    ]
-    return "\n".join([harmless(message.text), *links])
-
-
-def _body(text: str, mentions: Sequence[str]) -> bytes:
-    words: dict[str, Any] = {"content": text}
-    if mentions:
-        words["mentioned_list"] = list(mentions)
-    made = json.dumps({"msgtype": "text", "text": words}, ensure_ascii=False)
-    return made.encode("utf-8", "replace")

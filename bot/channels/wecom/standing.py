@@ -13,6 +13,7 @@ from bot.channels.wecom.fates import BARRED
 from bot.tasks import Tasks
 
 AWAY, TOKEN, QUOTA, CALLBACK = "wecom_away", "wecom_token", "wecom_quota", "wecom_cards"
+CHATS = "wecom_chats"  # the quota of groups
 _FAILURES = 10  # in a row, then nobody is asked any more
 _PAUSE = 15.0  # seconds until one message tries again for all
 _BARRED_SECONDS = 300.0  # between tries while the operator has something to do
@@ -37,9 +38,15 @@ class Barred(Exception):
 
 
 class Standing:
-    """What the last answers taught us. Nothing is called while it is in vain."""
+    """What the last answers taught us. Nothing is called while it is in vain.
 
-    def __init__(self, clock: Callable[[], datetime], alarm: Alarm, tasks: Tasks) -> None:
+    `quota`: the alert that tells of a day without any more calls.
+    """
+
+    def __init__(
+        self, clock: Callable[[], datetime], alarm: Alarm, tasks: Tasks, quota: str = QUOTA
+    ) -> None:
+        self._quota = quota
         self._clock = clock
         self._alarm = alarm
         self._tasks = tasks
@@ -106,7 +113,9 @@ class Standing:
             self._close("too many", seconds)
             if daily:
                 again = (now + timedelta(seconds=seconds)).astimezone(_CHINA)
-                self.tell(QUOTA, f"closed until {again:%m-%d %H:%M}", until=f"{again:%m-%d %H:%M}")
+                self.tell(
+                    self._quota, f"closed until {again:%m-%d %H:%M}", until=f"{again:%m-%d %H:%M}"
+                )
         return self._closed()
 
     def tell(self, kind: str, shown: str, **facts: Any) -> None:

@@ -242,7 +242,7 @@ async def test_a_key_that_ended_ends_the_bond_and_the_secretary_hears(
     assert rows(database_url, "robots") == []
     lost = sentence("robot.lost", title="…ey-9", unit=UNIT)
     await until(lambda: world.ear.heard["sec"][-1].text == lost)
-    assert [row["action"] for row in rows(database_url, "audit")].count("robot-lost") == 1
+    assert [row["action"] for row in rows(database_url, "audit")].count("group-lost") == 1
     (card,) = await world.press("sec", "重新绑定")
     assert sentence("word.nothing") in card.text
 
@@ -260,6 +260,6 @@ async def test_the_application_runs_it_where_wecom_is(
 ) -> None:
     async with town(sqlite_url, tmp_path, wecom) as here:
         assert here.app.house.robots
-        assert [one.name for one in here.app.channels] == ["wecom", "wecom-robot"]
+        assert [one.name for one in here.app.channels] == ["wecom", "wecom-chat", "wecom-robot"]
         robot = here.app._by_name["wecom-robot"]
         assert (await robot.send(Message(1, "nobody", "在吗"))).fate is Fate.UNREACHABLE

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable
 
 from aiohttp import web
 
+from tests.emulators.wecom import qyapi_more as more
 from tests.emulators.wecom import qyapi_send as sending
+from tests.emulators.wecom.qyapi_chats import dissolve as dissolved
 from tests.emulators.wecom.qyapi_corp import CORP, SETTINGS, Corp, Member
 from tests.emulators.wecom.qyapi_faults import Json
 from tests.emulators.wecom.qyapi_log import compact
@@ -99,6 +102,12 @@ def chat(corp: Corp, told: Json) -> Json:
     return {"messages": found.seen(), "change": corp.change}
 
 
+def chats(corp: Corp, told: Json) -> Json:
+    """What some members see now."""
+    seen = {user: chat(corp, {"user": user})["messages"] for user in told["users"]}
+    return {"messages": seen, "change": corp.change}
+
+
 def press(corp: Corp, told: Json) -> Json:
     """A member presses: the fields of the callback."""
     found = corp.member(str(told["user"]))
@@ -118,6 +127,12 @@ def media(corp: Corp, told: Json) -> Json:
     return {"name": kept["name"], "type": kept["type"], "bytes": kept["content"].hex()}
 
 
+def hand(corp: Corp, told: Json) -> Json:
+    """A file of a member's: the medium of a callback."""
+    made = {"media": base64.b64decode(told["bytes"]), "name": told["name"], "type": "file"}
+    return more.upload(corp, made)
+
+
 def state(corp: Corp, _: Json) -> Json:
     """Counts."""
     return corp.state()
@@ -126,6 +141,12 @@ def state(corp: Corp, _: Json) -> Json:
 def group(corp: Corp, told: Json) -> Json:
     """What stands in a group of the app."""
     return dict(corp.chats[str(told["chatid"])])
+
+
+def dissolve(corp: Corp, told: Json) -> Json:
+    """The owner of a group of the app dissolves it."""
+    dissolved(corp, str(told["chatid"]))
+    return {}
 
 
 def reset(corp: Corp, _: Json) -> Json:
@@ -160,10 +181,13 @@ _CALLS: dict[str, Callable[[Corp, Json], Json]] = {
     "tokens": tokens,
     "secret": secret,
     "chat": chat,
+    "chats": chats,
     "press": press,
+    "hand": hand,
     "media": media,
     "state": state,
     "group": group,
+    "dissolve": dissolve,
     "reset": reset,
 }
 

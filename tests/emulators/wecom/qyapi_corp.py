@@ -22,6 +22,8 @@ SETTINGS: dict[str, float] = {
     "token_seconds": 7200,
     "callback": 1,  # the app has a callback URL: without it no cards with buttons (43012)
     "trusted": 1,  # our address is among the trusted ones (60020)
+    "root": 1,  # the range of the app is the root department: else no groups (60011)
+    "chat_taken": 86215,  # what appchat/create says of a chatid that stands already
     "literal_duplicates": 0,  # the duplicate check compares the whole body, not the content
     "latency": 0,  # seconds before every answer
 }
@@ -40,9 +42,9 @@ class Member:
     status: int = 1
     visible: bool = True
     licensed: bool = True
+    plugin: bool = False
     messages: deque[Message] = field(default_factory=lambda: deque(maxlen=300))
     recent: deque[float] = field(default_factory=deque)  # of what reached the member
-    plugin: bool = False
 
     def seen(self) -> list[Json]:
         """What stands in the chat now."""
@@ -125,6 +127,7 @@ class Corp:
         self.media: dict[str, Json] = {}
         self.menu: Json | None = None
         self.chats: dict[str, Json] = {}
+        self.gone_chats: set[str] = set()  # dissolved; their ids are not free again
         self.hooks: dict[str, list[Json]] = {"hook-key-1": []}
         self.count = 0
         self.change = 0
@@ -176,5 +179,6 @@ class Corp:
             "menu": self.menu,
             "change": self.change,
             "hooks": self.hooks,
+            "chats": list(self.chats),
             "person_times": self.rates.today()[1],
         }

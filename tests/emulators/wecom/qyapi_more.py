@@ -1,8 +1,7 @@
-"""gettoken, media, the app menu, contacts, app groups, group robots, callback addresses."""
+"""gettoken, media, the app menu, contacts, group robots, callback addresses."""
 
 from __future__ import annotations
 
-import re
 import secrets
 
 from tests.emulators.wecom import qyapi_cards as rules
@@ -11,7 +10,6 @@ from tests.emulators.wecom.qyapi_faults import Json, Refusal
 
 MEDIA_SECONDS = 3 * 86_400.0
 _LARGEST = {"image": 10, "voice": 2, "video": 10, "file": 20}  # MB
-_CHAT = re.compile(r"[0-9a-zA-Z]{1,32}")
 _BUTTONS = frozenset(
     "click view scancode_push scancode_waitmsg pic_sysphoto pic_photo_or_album pic_weixin "
     "location_select view_miniprogram".split()
@@ -178,58 +176,6 @@ def user_ids(corp: Corp, body: Json) -> Json:
         "dept_user": pairs[start:end],
         "next_cursor": str(end) if end < len(pairs) else "",
     }
-
-
-def chat_create(corp: Corp, body: Json) -> Json:
-    """A group of the app."""
-    members = [str(one).lower() for one in body.get("userlist") or []]
-    chat = str(body.get("chatid") or secrets.token_hex(8))
-    if not 2 <= len(members) <= 2000:
-        raise Refusal(86006, "invalid number of members")
-    if not _CHAT.fullmatch(chat) or chat in corp.chats:
-        raise Refusal(86001, "invalid chatid")
-    if len(str(body.get("name", ""))) > 50:
-        raise Refusal(86004, "invalid name")
-    owner = str(body.get("owner") or members[0])
-    made = {"chatid": chat, "name": body.get("name", ""), "owner": owner, "userlist": members}
-    corp.chats[chat] = {**made, "messages": []}
-    return {"chatid": chat}
-
-
-def _chat(corp: Corp, args: Json) -> Json:
-    found = corp.chats.get(str(args.get("chatid", "")))
-    if found is None:
-        raise Refusal(86003, "chatid not found")
-    return found
-
-
-def chat_get(corp: Corp, args: Json) -> Json:
-    """What is known of a group."""
-    found = _chat(corp, args)
-    return {"chat_info": {key: value for key, value in found.items() if key != "messages"}}
-
-
-def chat_update(corp: Corp, body: Json) -> Json:
-    """Name, owner, who comes and who goes."""
-    found = _chat(corp, body)
-    found.update({key: body[key] for key in ("name", "owner") if body.get(key)})
-    gone = {str(one).lower() for one in body.get("del_user_list") or []}
-    come = [str(one).lower() for one in body.get("add_user_list") or []]
-    found["userlist"] = [one for one in [*found["userlist"], *come] if one not in gone]
-    return {}
-
-
-def chat_send(corp: Corp, body: Json) -> Json:
-    """To a group: no template cards there."""
-    found = _chat(corp, body)
-    if body.get("msgtype") == "template_card":
-        raise Refusal(40008, "invalid message type")
-    rules.content(body)
-    if rules.cut(body):
-        corp.journal.violation("cut", chat=found["chatid"])
-    found["messages"].append(body)
-    corp.changed()
-    return {}
 
 
 def hook_send(corp: Corp, args: Json) -> Json:

@@ -24,6 +24,7 @@ class Rates:
         self.on = on
         self._recent: dict[str, deque[float]] = {}
         self._blocked: dict[str, float] = {}
+        self.spans: dict[str, list[tuple[float, int]]] = {}  # of groups: when, and how much
         self._day = (0, 0)
         self._full: int | None = None  # the day on which the quota was told to be used up
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.emulators.wecom import qyapi_chats as chats
 from tests.emulators.wecom import qyapi_control as control
 from tests.emulators.wecom import qyapi_more as more
 from tests.emulators.wecom import qyapi_send as sending
@@ -34,10 +35,10 @@ _APP: dict[str, Method] = {
     "department/get": more.department,
     "user/simplelist": more.users,
     "user/get": more.user,
-    "appchat/create": more.chat_create,
-    "appchat/get": more.chat_get,
-    "appchat/update": more.chat_update,
-    "appchat/send": more.chat_send,
+    "appchat/create": chats.create,
+    "appchat/get": chats.get,
+    "appchat/update": chats.update,
+    "appchat/send": chats.send,
     "getcallbackip": more.addresses,
 }
 _CONTACTS: dict[str, Method] = {
