@@ -62,7 +62,8 @@ class Choice:
     `version` is the version of the object that the reader saw, and `argument` a small number
     (0 to 65,535) such as a page. With `url` it is a link and nothing is pressed: https, or
     `private:PAYLOAD` for the private chat with us, or `group:PAYLOAD` to add us to a group, which
-    a channel turns into what its platform knows, or leaves out.
+    a channel turns into what its platform knows, or leaves out. `paste:PAYLOAD` is as private, and
+    its link stands in the text too: to be pasted elsewhere.
     """
 
     label: str

@@ -98,7 +98,7 @@ def _card(turn: Turn, found: Invite | InviteRefusal) -> Reply:
     end = Choice("invite.revoke", "inv.drop", found.id, found.version, expires=found.expires_at)
     more = Choice("invite.more", "inv.open", found.unit_id)
     words = {"unit": found.unit_name, "payload": found.payload, "link": link}
-    opens = Choice("invite.open", url=f"private:{found.payload}")  # forwarded, it stays a link
+    opens = Choice("invite.open", url=f"paste:{found.payload}")  # forwarded, it stays a link
     paste = Say("invite.paste.link", words) if link else Say("invite.paste", words, ((opens,),))
     return Reply((Say("invite.card", facts, ((end, more),), image), paste))
 

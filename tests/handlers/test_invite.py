@@ -236,4 +236,4 @@ async def test_without_a_web_address_the_text_to_pass_on_opens_the_private_chat(
     payload = await _made(world)
     pasted = world.last("sun")
     assert pasted is not None
-    assert pasted.buttons == {"打开私聊加入": f"private:{payload}"}
+    assert pasted.buttons == {"打开私聊加入": f"paste:{payload}"}

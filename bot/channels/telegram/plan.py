@@ -48,14 +48,15 @@ def plan(
 ) -> Sequence[Step]:
     """The calls for one message to one chat; the buttons are on the last that says something."""
     keyboard = _keyboard(message, chat, place_label, username)
+    text = "\n\n".join([message.text, *_pasted(message, username)])
     steps: list[Step] = []
     if message.attachment is not None:
-        fits = units(message.text) <= CAPTION_UNITS
-        caption, below = (message.text or None, keyboard) if fits else (None, None)
+        fits = units(text) <= CAPTION_UNITS
+        caption, below = (text or None, keyboard) if fits else (None, None)
         steps.append(Step(_file(message.attachment, chat, caption, below)))
-        texts = [] if fits else split(message.text)
+        texts = [] if fits else split(text)
     else:
-        texts = split(message.text)
+        texts = split(text)
     says = [_text(chat, text) for text in texts]
     if says and keyboard is not None:
         says[-1] = _text(chat, texts[-1], keyboard)
@@ -65,6 +66,13 @@ def plan(
     if message.leaves and chat < 0:
         steps.append(Step(LeaveChat(chat_id=chat)))
     return steps
+
+
+def _pasted(message: Message, username: str | None) -> list[str]:
+    """The links that also stand in the text, because a button cannot be taken elsewhere."""
+    ways = [one.url.partition(":") for row in message.rows for one in row if one.url]
+    links = [private_link(payload, username) for way, _, payload in ways if way == "paste"]
+    return [link for link in links if link is not None]
 
 
 def _text(chat: int, text: str, keyboard: Keyboard | None = None) -> SendMessage:
@@ -123,7 +131,7 @@ def _button(button: Button, username: str | None) -> InlineKeyboardButton | None
 def _link(url: str, username: str | None) -> str | None:
     """A link as Telegram takes it; ways to ourselves become deep links (Bot features)."""
     way, _, payload = url.partition(":")
-    if way == "private":
+    if way in {"private", "paste"}:
         return private_link(payload, username)
     if way == "group":
         return f"https://t.me/{username}?startgroup={payload}" if username else None
