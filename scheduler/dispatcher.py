@@ -19,7 +19,7 @@ from bot.tasks import Tasks
 from bot.words import Words
 from scheduler.bulk import Bulk
 from scheduler.looking import Looking
-from scheduler.pace import Pace
+from scheduler.pace import SHORT_WAIT, Pace
 from scheduler.readying import hindrance
 from scheduler.wording import message, words_of
 from services import reaching
@@ -34,7 +34,6 @@ log = structlog.get_logger("dispatcher")
 
 TIMEOUT = 10.0  # seconds that one attempt may take
 PATIENCE = timedelta(hours=24)  # a message that could not be sent for so long has failed
-SHORT_WAIT = 3.0  # seconds that are waited here; longer ones are waited in the outbox
 ROOM = timedelta(seconds=TIMEOUT + 2)  # what is left of a lease must hold one attempt
 
 
@@ -104,7 +103,7 @@ class Dispatcher:
         """Send what is in hand for at most `seconds`, then leave the rest to the next process."""
         self._looking.closing = True
         await self._idle_within(seconds * 0.6)
-        self._stopping = True
+        self._stopping = self._pace.closing = True
         await self._idle_within(seconds * 0.4)  # an attempt that is cut off might be seen twice
         owner, at = self._house.owner, self._clock()
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from datetime import datetime
 
 from bot.channel import Channel, Limits
 from storage.limits import Limit
 from storage.outbox import Delivery
 
+SHORT_WAIT = 3.0  # seconds that are waited in the process; longer ones are waited in the outbox
 _MINUTE = 60.0
 
 
 class Pace:
-    """The limits of every channel, shared by all replicas when there is a Redis."""
+    """The limits of every channel, shared by all replicas when there is a Redis.
+
+    `closing`: nobody waits in line any more.
+    """
 
     def __init__(self, redis_url: str = "") -> None:
+        self.closing = False
+        self._lines: dict[tuple[str, str], asyncio.Lock] = {}
         self._redis_url = redis_url
         self._made: dict[tuple[str, str], Limit] = {}
         self._rests: dict[int, datetime] = {}
@@ -49,9 +57,28 @@ class Pace:
         if limits.per_second is None or (limits.bulk_only and delivery.answer):
             return 0.0
         overall = self._limit(channel.name, "all", limits.per_second, limits.burst)
-        wait = await overall.wait(f"out:{channel.name}")
+        wait = await self._in_line(channel.name, overall, delivery.answer)
         delivery.paced = wait > 0  # the account's own limit has counted it: not again for this try
         return wait
+
+    async def _in_line(self, channel: str, limit: Limit, answer: bool) -> float:
+        """Wait for one's turn, then until the limit lets it pass; seconds if that takes long.
+
+        Only the first in line asks, else a thousand would ask again for every one that passes. Of
+        the notices only one stands in the line of the answers.
+        """
+        async with AsyncExitStack() as lines:
+            if not answer:
+                await lines.enter_async_context(self._line(channel, "notices"))
+            await lines.enter_async_context(self._line(channel, "all"))
+            while True:
+                wait = await limit.wait(f"out:{channel}")
+                if wait == 0 or wait > SHORT_WAIT or self.closing:
+                    return max(wait, 0.001) if self.closing else wait
+                await asyncio.sleep(wait)
+
+    def _line(self, channel: str, kind: str) -> asyncio.Lock:
+        return self._lines.setdefault((channel, kind), asyncio.Lock())
 
     def _own(self, channel: str, limits: Limits, external: str) -> Limit | None:
         prefix, a_minute = limits.group_prefix, limits.group_per_minute

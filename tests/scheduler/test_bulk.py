@@ -12,8 +12,9 @@ from sqlalchemy import bindparam, select, text
 
 from bot.channel import Fate, Limits, Sent
 from bot.chat import Choice, Message, Say
+from domain.layout import Reads
 from services.turn import plain
-from storage import outbox
+from storage import layouts, outbox, session
 from storage.migrate import _engine as driver
 from storage.outbox import New
 from storage.prepared import Prepared, insert_row
@@ -88,6 +89,22 @@ async def test_equal_words_are_one_call(engine: Engine, database_url: str) -> No
     assert ends(database_url) == [("sent", None)] * 43
     assert {row["platform_id"] for row in rows(database_url, "outbox")} == {"call"}
     assert engine.platform.attempts == []
+
+
+async def test_who_reads_words_alone_is_another_call(engine: Engine) -> None:
+    calls = _manifold(engine)
+    await _post(engine, _names(6), Say("common.done"), "a")
+
+    async def work(tx: Tx) -> None:
+        for name, reads in (("p0001", Reads.TEXT), ("p0003", Reads.PLUGIN), ("p0004", Reads.TOLD)):
+            account = (
+                await session.load(tx, engine.house.vault, "web", name, engine.clock())
+            ).account
+            await layouts.set_reads(tx, account, reads)
+
+    await engine.store.turn(work)
+    await look(engine)
+    assert sorted(calls.made) == [["p0000", "p0002", "p0004", "p0005"], ["p0001", "p0003"]]
 
 
 async def test_more_than_a_thousand_are_several_calls(engine: Engine, database_url: str) -> None:

@@ -73,7 +73,7 @@ async def test_after_a_crash_in_flight(
     sealed = careful.house.vault.seal("outbox.worded", words)
 
     async def in_flight(tx: Tx) -> None:
-        mark = "%s" if tx.dialect.name == "postgresql" else "?"
+        mark = "$1" if tx.dialect.name == "postgresql" else "?"
         tx._cursor.execute(
             f"UPDATE outbox SET reason = '{outbox.IN_FLIGHT}', worded = {mark} "  # noqa: S608
             "WHERE owner = 'a dead process'",

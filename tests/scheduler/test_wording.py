@@ -51,6 +51,15 @@ def test_the_readers_language_else_the_houses() -> None:
     assert _worded(Say("common.done"), language="en").text == english
 
 
+@pytest.mark.parametrize("plain_", [None, True, False])
+def test_a_further_attempt_looks_like_the_first(plain_: bool | None) -> None:
+    """Whatever its reader has said meanwhile: what may have arrived is known again."""
+    delivery = _delivery(Say("common.done"), plain=plain_)
+    delivery.worded = words_of(delivery, words(), HOUSE)
+    delivery.plain = not plain_
+    assert message(delivery).plain is plain_
+
+
 def _token(choice: Choice, **more: Any) -> str:
     made = _worded(Say("common.done", rows=((choice,),)), **more)
     return str(made.rows[0][0].token)
