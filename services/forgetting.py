@@ -121,7 +121,7 @@ async def _detach(turn: Turn, known: Known) -> None:
         new = await forgetting.detach(turn.tx, row, turn.at, own or bool(row.reachable))
         if new is None:
             continue
-        account = Account(new, row.channel, row.external, None, row.language)
+        account = Account(new, row.channel, row.external, None, row.language, reads=row.reads)
         if own:
             _anew(turn, account)
         else:

@@ -64,6 +64,7 @@ _ACCOUNTS = Prepared(
         accounts.c.channel,
         accounts.c.external,
         accounts.c.reachable,
+        accounts.c.reads,
         func.coalesce(persons.c.language, accounts.c.language).label("language"),
     )
     .outerjoin(persons, persons.c.id == accounts.c.person_id)
@@ -210,7 +211,7 @@ _GONE = Prepared(
         reason="forgotten",
     )
 )
-_FRESH = insert_row(accounts, "channel", "external", "language", "reachable", "created_at")
+_FRESH = insert_row(accounts, "channel", "external", "language", "reads", "reachable", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class Known:
     minutes: int
     claims: int
     registrations: int
-    accounts: Sequence[Any]  # rows: id, channel, external, reachable, language
+    accounts: Sequence[Any]  # rows: id, channel, external, reachable, reads, language
     offices: Sequence[Held]  # held now at the units where the person holds one
 
 
@@ -288,6 +289,7 @@ async def detach(tx: Tx, row: Any, at: datetime, fresh: bool) -> int | None:
         channel=row.channel,
         external=row.external,
         language=row.language,
+        reads=row.reads,
         reachable=True,
         created_at=at,
     )

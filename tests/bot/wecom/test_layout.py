@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,22 @@ async def test_in_words_a_number_decides_what_stood_there_with_it(
         asked = await here.said("ming", "版式")
         assert asked["content"].split("\n")[1:3] == ["1. 文字版", "2. 卡片版"]
         assert (await here.said("ming", "2"))["type"] == "template_card"
+
+
+async def test_who_is_forgotten_is_told_so_in_words(
+    sqlite_url: str, tmp_path: Path, wecom: Wecom
+) -> None:
+    async with town(sqlite_url, tmp_path, wecom) as here:
+        await here.said("ming", "文字版")
+        await wecom.member("ming", plugin=True)
+        shown = await here.said("ming", "注销")
+        for label in ("继续注销", "确定注销"):
+            (number,) = re.findall(rf"^([0-9])\. {label}$", shown["content"], re.MULTILINE)
+            shown = await here.said("ming", number)
+        assert shown["type"] == "text"
+        assert not (await wecom.state())["violations"]
+    (now,) = rows(sqlite_url, "accounts", external="ming")
+    assert now["reads"] == "text"  # kept like the language: the next greeting is seen too
 
 
 @pytest.mark.parametrize("cards", [True, False])
