@@ -156,8 +156,16 @@ class Bulk:
         unknown = Sent(Fate.UNKNOWN, "no answer")
 
         async def work(tx: Tx) -> None:
-            for one in group:
-                await self._record(tx, one, sent.get(one.id, unknown))
+            fates = [(one, sent.get(one.id, unknown)) for one in group]
+            ends = [
+                (one, Outcome("sent", None, fate.platform_id))
+                for one, fate in fates
+                if fate.fate is Fate.SENT
+            ]
+            await outbox.ended_together(tx, self._house.vault, ends, self._clock())
+            for one, fate in fates:
+                if fate.fate is not Fate.SENT:
+                    await self._record(tx, one, fate)
 
         await self._store.mark(work)
         for one in group:
@@ -167,9 +175,7 @@ class Bulk:
 
     async def _record(self, tx: Tx, one: Delivery, sent: Sent) -> None:
         vault, at = self._house.vault, self._clock()
-        if sent.fate is Fate.SENT:
-            await outbox.ended(tx, vault, one, Outcome("sent", None, sent.platform_id), at)
-        elif sent.fate is Fate.REFUSED:
+        if sent.fate is Fate.REFUSED:
             await outbox.ended(tx, vault, one, Outcome("failed", sent.reason), at)
         elif sent.fate is Fate.UNREACHABLE:
             reason = sent.reason or "unreachable"

@@ -184,19 +184,34 @@ class Outcome:
 
 async def ended(tx: Tx, vault: Vault, delivery: Delivery, outcome: Outcome, at: datetime) -> bool:
     """Record the end; False if another process took over meanwhile (its word counts)."""
-    return bool(
-        await tx.run(
-            _END,
-            key_id=delivery.id,
-            key_fence=delivery.fence,
-            new_state=outcome.state,
-            new_attempts=delivery.attempts,
-            new_reason=_short(outcome.reason, REASON_LETTERS),
-            new_platform=_short(outcome.platform_id, PLATFORM_ID_LETTERS),
-            new_worded=_sealed_words(vault, delivery),
-            new_done=at,
-        )
-    )
+    worded = _sealed_words(vault, delivery)
+    return bool(await tx.run(_END, **_end(delivery, outcome, worded, at)))
+
+
+def _end(
+    delivery: Delivery, outcome: Outcome, worded: bytes | None, at: datetime
+) -> dict[str, Any]:
+    return {
+        "key_id": delivery.id,
+        "key_fence": delivery.fence,
+        "new_state": outcome.state,
+        "new_attempts": delivery.attempts,
+        "new_reason": _short(outcome.reason, REASON_LETTERS),
+        "new_platform": _short(outcome.platform_id, PLATFORM_ID_LETTERS),
+        "new_worded": worded,
+        "new_done": at,
+    }
+
+
+async def ended_together(
+    tx: Tx, vault: Vault, ends: Sequence[tuple[Delivery, Outcome]], at: datetime
+) -> None:
+    """Record the ends of what went out in one call, with the same words for all."""
+    if not ends:
+        return
+    worded = _sealed_words(vault, ends[0][0])
+    rows = [_end(one, outcome, worded, at) for one, outcome in ends]
+    await tx.many(_END, rows)
 
 
 async def again(
