@@ -168,7 +168,8 @@ async def approve(turn: Turn, said: Said) -> Reply:
     following_one = Choice("review.next", "claim.next", number)
     match found:
         case Approved(final=True):
-            return Reply.of("review.approved", (following_one, LIST), minutes=found.minutes)
+            rows = ((following_one, LIST), *_undo(found.entries))
+            return Reply.of("review.approved", *rows, minutes=found.minutes)
         case Approved():
             name = "review.first" if found.told else "review.first.alone"
             return Reply.of(name, (following_one, LIST), minutes=found.minutes)
@@ -178,6 +179,15 @@ async def approve(turn: Turn, said: Said) -> Reply:
             return Reply.of(name, (reject_it, following_one), day=day or "")
         case _:
             return _stopped(found)
+
+
+def _undo(entries: tuple[int, ...]) -> tuple[tuple[Choice, ...], ...]:
+    """撤销: an entry is reversed by two people; of several one is chosen first."""
+    if not entries:
+        return ()
+    if len(entries) > 1:
+        return ((Choice("review.undo", "undo.list"),),)
+    return ((Choice("review.undo", "undo.ask", entries[0]),),)
 
 
 async def ask_reason(turn: Turn, said: Said) -> Reply:
@@ -247,7 +257,8 @@ async def approve_all(turn: Turn, said: Said) -> Reply:
     shown = [(person, claim, version) for person, claim, version in said.data["shown"]]
     found = await review.approve_all(turn, shown)
     name = "review.all.some" if found.left else "review.all.done"
-    return Reply.of(name, (LIST,), claims=found.done, minutes=found.minutes, left=found.left)
+    row = (LIST, Choice("review.undo", "undo.list")) if found.undoes else (LIST,)
+    return Reply.of(name, row, claims=found.done, minutes=found.minutes, left=found.left)
 
 
 async def ask_all_again(turn: Turn, said: Said) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -15,8 +16,16 @@ from storage.ledger import CLAIM, Entry
 NOON = time(12)
 
 
-async def record(turn: Turn, claim: Any, stretches: tuple[Stretch, ...]) -> int | Refused:
-    """Make an approved claim's entries and answer their minutes.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The entries that were made, and their minutes in all."""
+
+    entries: tuple[int, ...]
+    minutes: int
+
+
+async def record(turn: Turn, claim: Any, stretches: tuple[Stretch, ...]) -> Recorded | Refused:
+    """Make an approved claim's entries.
 
     `claim` is its row, and its person's row is locked already. Refused if entries in force
     overlap or the day would pass 24 hours.
@@ -29,10 +38,10 @@ async def record(turn: Turn, claim: Any, stretches: tuple[Stretch, ...]) -> int 
         return refused
     lines = [await _line(turn, claim, part) for part in parts]
     try:
-        await ledger.add(turn.tx, lines)
+        made = await ledger.add(turn.tx, lines)
     except connections.Refused:  # the second wall: something else wrote entries
         return Refused(Refusal.OVERLAP_ENTRY, days[0])
-    return sum(line.minutes for line in lines)
+    return Recorded(tuple(made), sum(line.minutes for line in lines))
 
 
 async def _line(turn: Turn, claim: Any, part: Part) -> Entry:

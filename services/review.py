@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -41,11 +41,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An approval. Without `final` a second reviewer must agree; `told` of them were told."""
+    """An approval. Without `final` a second reviewer must agree; `told` of them were told.
+
+    `entries`: what it made, if the speaker may propose to reverse it.
+    """
 
     minutes: int
     final: bool
     told: int = 0
+    entries: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,14 @@ async def approve(
 
 async def _final(turn: Turn, case: Case) -> Approved | Refused:
     row = case.row
-    minutes = await ledger.record(turn, row, case.stretches)
-    if isinstance(minutes, Refused):
-        return minutes
+    made = await ledger.record(turn, row, case.stretches)
+    if isinstance(made, Refused):
+        return made
     await _judge(turn, case, APPROVED, None, claims.EFFECTIVE)
-    await tell(turn, row.person_id, claim_news.approved(row.what, minutes), f"claim/{row.id}/end")
-    return Approved(minutes, final=True)
+    say = claim_news.approved(row.what, made.minutes)
+    await tell(turn, row.person_id, say, f"claim/{row.id}/end")
+    undoes = may(turn.actor, Action.REVERSE, case.target, turn.at) is Verdict.SECOND
+    return Approved(made.minutes, final=True, entries=made.entries if undoes else ())
 
 
 async def _first(turn: Turn, case: Case) -> Approved:
@@ -177,24 +183,29 @@ async def reject(turn: Turn, claim_id: int, version: int, reason: str) -> Reject
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What became of a page of approvals: approved claims with their minutes, and the others."""
+    """What became of a page of approvals: approved claims with their minutes, and the others.
+
+    `undoes`: the speaker may propose to reverse some of it.
+    """
 
     done: int
     minutes: int
     left: int
+    undoes: bool = False
 
 
 async def approve_all(turn: Turn, shown: Sequence[tuple[int, int, int]]) -> Bulk:
     """Approve the claims (person, id, version) that were shown and need no second look."""
-    done = minutes = 0
+    done, minutes, undoes = 0, 0, False
     for _, claim_id, version in sorted(shown):  # persons in order: two reviewers never block
         match await approve(turn, claim_id, version, simple=True):
             case Approved() as approved:
                 done += 1
                 minutes += approved.minutes
+                undoes = undoes or bool(approved.entries)
             case _:
                 pass
-    return Bulk(done, minutes, len(shown) - done)
+    return Bulk(done, minutes, len(shown) - done, undoes)
 
 
 async def may_reverse(turn: Turn, unit: int, owner: int) -> bool:
