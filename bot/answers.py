@@ -31,7 +31,7 @@ TOO_LATE = frozenset(
         *("common.missing", "common.changed", "common.done_by", "router.stale"),
         *("log.gone", "log.judged", "log.withdrawn-already"),
         *("review.mine", "review.withdrawn", "reversal.reversed", "reversal.waits", "reg.mine"),
-        "import.stale",
+        *("import.stale", "dialog.lost"),
     )
 )
 """What is said to a button that comes too late. It never takes the place of another message: the
@@ -43,6 +43,9 @@ Handler = Callable[[Turn, Said], Awaitable[Reply]]
 async def stale(turn: Turn, said: Said) -> Reply:
     """A button that is forged, somebody else's or too old."""
     return Reply.of("router.stale")
+
+
+_SHOWN = frozenset({"age", "lines", "told"})  # of an offer: how its reader saw it
 
 
 async def say_it(turn: Turn, said: Said) -> Reply:
@@ -64,7 +67,7 @@ def _newest(turn: Turn) -> list[tuple[Choice, ...]]:
 
 def _again(offer: Mapping[str, Any]) -> Choice:
     """A button as it was offered, with the end that it had."""
-    known = {name: value for name, value in offer.items() if name not in ("age", "lines")}
+    known = {name: value for name, value in offer.items() if name not in _SHOWN}
     return Choice(**{**known, "expires": datetime.fromisoformat(offer["expires"])})
 
 

@@ -29,12 +29,13 @@ def answering(commands: tuple[Command, ...]) -> Handler:
             return await logging.handler(turn, said)  # it is read back before anything is kept
         found = nearest(commands, turn, said.text)
         choices = tuple(go(command.name) for command in found)
+        rows = [choices] if go("help") in choices else [choices, (go("help"),)]
         kind = said.event.kind
         if kind is Kind.FILE and fits(importing, turn):
             return Reply.of("help.file.import", (go(importing.name), go("help")))
         if kind in _MEDIA:
-            return Reply.of(f"help.{kind}", choices, (go("help"),))
-        return Reply.of("help.unknown", choices, (go("help"),))
+            return Reply.of(f"help.{kind}", *rows)
+        return Reply.of("help.unknown", *rows)
 
     return answer
 

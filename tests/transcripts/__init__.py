@@ -15,7 +15,8 @@ WHO forwards TEXT       somebody else's words
 wait 25 h               (or min) the clock goes on
 remember NAME PATTERN   the first group of a regular expression, in the last thing that was heard
 only WAY                the rest of the conversation needs a channel that has this way (`edits`,
-                        `forwards`), or messages that are kept abroad, or not (`abroad`, `home`)
+                        `forwards`, `places`, `varies`) or has it not (`no varies`), or messages
+                        that are kept abroad, or not (`abroad`, `home`)
   WHO hears NAME [LABEL, LABEL] ~ FRAGMENT ~ FRAGMENT ; in place ; file ; image
 
 Every message that anybody gets because of a step must be there, in order, with all its buttons.
@@ -24,7 +25,9 @@ WHO.other is the same person's account on another channel, {here} and {there} ar
 
 What channels render differently stands with the line, never in another conversation: `in place` is
 an edit of the message that was pressed where a channel can do that (`unseen in place`: there it
-looks as before, or the next one stands over it at once), `home:` and `abroad:` before a
-line choose what is done and said where messages stay in the country or are kept abroad, and a
-button `^LABEL` is a link to a group or a private chat, which some channels have no use for.
+looks as before, or the next one stands over it at once). A word before a line chooses where it is
+done and said: `home:` and `abroad:` by where messages are kept, `places:` where it is told where a
+place is, `varies:` where cards are not seen in every program. A button `^LABEL` is a link to a
+group or a private chat, which some channels have no use for; `+LABEL` is there where an app of
+WeCom is.
 """

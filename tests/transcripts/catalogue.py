@@ -14,14 +14,14 @@ WORDS = Words(ZONE)
 
 
 @cache
-def _patterns(language: str, name: str) -> tuple[re.Pattern[str], ...]:
+def _patterns(language: str, name: str, tight: bool = False) -> tuple[re.Pattern[str], ...]:
     found = []
     for count in (None, 1, 2):
         try:
             text = WORDS._text(language, name, count)
         except Missing:
             continue
-        found.append(re.compile(_pattern(text), re.DOTALL))
+        found.append(re.compile(_pattern(_tight(text) if tight else text), re.DOTALL))
     if not found:
         raise Missing(f"{language} has no sentence {name}")
     return tuple(dict.fromkeys(found))
@@ -34,9 +34,14 @@ def _pattern(text: str) -> str:
     )
 
 
-def is_sentence(language: str, name: str, text: str) -> bool:
-    """Whether a text is this sentence with some facts."""
-    return any(one.fullmatch(text.strip()) for one in _patterns(language, name))
+def _tight(text: str) -> str:
+    return re.sub("\n{2,}", "\n", text)
+
+
+def is_sentence(language: str, name: str, text: str, *, tight: bool = False) -> bool:
+    """Whether a text is this sentence with some facts. `tight`: as if it had no blank lines."""
+    words = (_tight(text) if tight else text).strip()
+    return any(one.fullmatch(words) for one in _patterns(language, name, tight))
 
 
 @cache

@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Pressed:
-    message: int
+    message: Heard
     button: Button
 
 
@@ -59,21 +59,24 @@ class Play:
             did = await self._do(step)
             if did:
                 self.lines.append(Line(step.who, did))
-            heard = {who: await self._heard(who) for who in self._people}
+            heard = await self._heard()
             for who, some in heard.items():
                 self._ever[who] += some
                 self.lines += [Line(who, heard=one) for one in some]
             self._compare(step, heard)
 
     def _has(self, way: str) -> bool:
+        way, no = way.removeprefix("no "), way.startswith("no ")
         if way in {"home", "abroad"}:
             return is_abroad(self._stage) == (way == "abroad")
-        return bool(getattr(self._stage.ways, way))
+        return bool(getattr(self._stage.ways, way)) != no
 
-    async def _heard(self, who: str) -> list[Heard]:
-        if self._other is not None and who.endswith(OTHER):
-            return self._other.heard(who.removesuffix(OTHER))
-        return await self._stage.heard(who)
+    async def _heard(self) -> dict[str, list[Heard]]:
+        heard = await self._stage.heard(self._cast.people)
+        if self._other is not None:
+            there = (who for who in self._people if who.endswith(OTHER))
+            heard |= {who: self._other.heard(who.removesuffix(OTHER)) for who in there}
+        return heard
 
     # ---------------------------------------------------------------- what is done
 
@@ -132,7 +135,7 @@ class Play:
             if self._other is not None and step.who.endswith(OTHER):
                 await self._other.press(step.who.removesuffix(OTHER), pressed.button)
             else:
-                await self._stage.press(step.who, pressed.message, pressed.button)
+                await self._stage.press(step.who, pressed.message.id, pressed.button)
         return f"[{pressed.button.label}]"
 
     def _find(self, who: str, label: str) -> _Pressed:
@@ -143,7 +146,7 @@ class Play:
             gone.add(heard.id)
             for button in heard.buttons:
                 if button.data and self._is_label(label, button.label, who):
-                    return _Pressed(heard.id, button)
+                    return _Pressed(heard, button)
         last = self._ever[who][-1] if self._ever[who] else None
         raise Otherwise(f"{who} sees no button {label}: {last}")
 
@@ -178,13 +181,13 @@ class Play:
     # ---------------------------------------------------------------- what is heard
 
     def _compare(self, step: Step, heard: dict[str, list[Heard]]) -> None:
-        where = "abroad" if is_abroad(self._stage) else "home"
         unseen = {"unseen in place"} if self._stage.ways.in_place else set()
-        wanted = [one for one in step.hears if one.where in {"", where} and not unseen & one.marks]
+        here = [one for one in step.hears if not one.where or self._has(one.where)]
+        wanted = [one for one in here if not unseen & one.marks]
         for who, some in heard.items():
             mine = [one for one in wanted if one.who == who]
             for want, got in zip(mine, some, strict=False):
-                problem = self._differs(want, got)
+                problem = self._differs(want, got, step)
                 if problem:
                     raise self._otherwise(step, f"{problem}: {got}")
             if len(mine) != len(some):
@@ -197,24 +200,30 @@ class Play:
         where = f"{self._talk} (line {step.number}, {self._stage.channel}, {self._language})"
         return Otherwise(f"{where}\n{step.who} {step.does} {step.what}\n{problem}")
 
-    def _differs(self, want: Hears, got: Heard) -> str:
+    def _differs(self, want: Hears, got: Heard, step: Step) -> str:
         if self._names_abroad(want.who, got):
             return "a name abroad"
         if want.name.startswith('"'):
             if self._literal(want.name) != got.text:
                 return f"not {want.name}"
-        elif not catalogue.is_sentence(self._language, want.name, got.text):
+        elif not self._is_sentence(want.name, got.text):
             return f"not {want.name}"
         for fragment in want.fragments:
             if self._filled(in_language(fragment, self._language)) not in got.text:
                 return f"no {fragment}"
-        return self._shown_otherwise(want, got) or self._other_buttons(want, got)
+        return self._shown_otherwise(want, got, step) or self._other_buttons(want, got)
 
-    def _shown_otherwise(self, want: Hears, got: Heard) -> str:
+    def _is_sentence(self, name: str, text: str) -> bool:
+        tight = not self._stage.ways.blank_lines
+        return catalogue.is_sentence(self._language, name, text, tight=tight)
+
+    def _shown_otherwise(self, want: Hears, got: Heard, step: Step) -> str:
         kind = "image" if "image" in want.marks else "file" if "file" in want.marks else ""
         if kind != got.attachment:
             return f"{got.attachment or 'nothing'} attached"
-        if got.edited != (self._stage.ways.in_place and "in place" in want.marks):
+        pressed = self._pressed.get(step.who) if "in place" in want.marks else None
+        fits = pressed is not None and self._stage.takes_place(got, pressed.message)
+        if got.edited != fits or (pressed is None and "in place" in want.marks):
             return "in place" if got.edited else "not in place"
         return ""
 
@@ -225,8 +234,9 @@ class Play:
         return any(name in got.text for name in EVERYBODY)
 
     def _other_buttons(self, want: Hears, got: Heard) -> str:
-        links = self._stage.ways.deep_links
-        labels = [one for one in want.labels if links or not one.startswith("^")]
+        ways = self._stage.ways
+        without = ("^" * (not ways.deep_links), "+" * (not ways.robots))
+        labels = [one for one in want.labels if not one.startswith(tuple(filter(None, without)))]
         same = len(labels) == len(got.buttons) and all(
             self._is_label(label, button.label, want.who)
             for label, button in zip(labels, got.buttons, strict=True)
@@ -237,7 +247,7 @@ class Play:
         return self._filled(in_language(name[1:-1], self._language))
 
     def _is_label(self, name: str, text: str, who: str) -> bool:
-        name = name.removeprefix("^")
+        name = name.lstrip("^+")
         if name.startswith('"'):
             return self._literal(name) == text
         return catalogue.is_sentence(self._language, name, text)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TABLES = Path(__file__).parent / "tables"
-_HEARS = re.compile(r"(?:(home|abroad): )?(\S+) hears (\"[^\"]*\"|\S+)(?: \[(.*?)\](?= |$))?(.*)")
+_HEARS = re.compile(
+    r"(?:(home|abroad|varies|places): )?(\S+) hears (\"[^\"]*\"|\S+)(?: \[(.*?)\](?= |$))?(.*)"
+)
 _DOES = re.compile(
-    r"(?:(home|abroad): )?(?:(wait|remember|only) (.+)|"
+    r"(?:(home|abroad|varies|places): )?(?:(wait|remember|only) (.+)|"
     r"(\S+) (says|presses|taps twice|types|sends|shows|edits|forwards)(?: (.*))?)"
 )
 _LABEL = re.compile(r'"[^"]*"|[^,\s][^,]*')

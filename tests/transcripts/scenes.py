@@ -50,7 +50,8 @@ async def branch(stage: Stage, *more: str) -> Cast:
             await world.person(one, unit, status="roster")
     if "strict" not in more:
         await _agree(stage, people)
-    return Cast(people, {"invite": await invite(world, unit, sec)})
+    other = "wecom-bot" if stage.channel == "wecom" else "wecom"
+    return Cast(people, {"invite": await invite(world, unit, sec)}, other)
 
 
 async def _agree(stage: Stage, people: tuple[str, ...]) -> None:

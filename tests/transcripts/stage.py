@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,6 +45,10 @@ class Ways:
     edits: bool = False
     forwards: bool = False
     deep_links: bool = False
+    robots: bool = False  # an app of WeCom is there, and with it what it does in groups
+    places: bool = True  # says where a place is
+    blank_lines: bool = True  # also below the title of a card
+    varies: bool = False  # cards are not seen in every program
 
 
 class Stage(Protocol):
@@ -72,8 +76,11 @@ class Stage(Protocol):
     async def place(self, who: str, latitude: float, longitude: float) -> None:
         """Show a place, in degrees."""
 
-    async def heard(self, who: str) -> list[Heard]:
-        """Wait until everything is answered; what is new or changed since the last look."""
+    async def heard(self, people: Sequence[str]) -> dict[str, list[Heard]]:
+        """Wait until everything is answered; what each has that is new or changed since then."""
+
+    def takes_place(self, heard: Heard, pressed: Heard) -> bool:
+        """Whether this message can take the place of the one that was pressed."""
 
 
 class Opens(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ class TelegramStage:
         self._product = app
         self._telegram = telegram
         self._numbers: dict[str, int] = {"root": 1}
-        self._seen: dict[str, int] = {}
+        self._seen = 0
         self._known: set[tuple[str, int]] = set()
         self._said: dict[str, int] = {}
 
@@ -74,17 +74,21 @@ class TelegramStage:
         where = {"latitude": latitude, "longitude": longitude, "date": self._date()}
         await self._telegram.control("location", user=self._user(who), **where)
 
-    async def heard(self, who: str) -> list[Heard]:
-        """What is new or edited in the chat since the last look."""
+    async def heard(self, people: Sequence[str]) -> dict[str, list[Heard]]:
+        """What is new or edited in the chats since the last look."""
         await self._telegram.quiet()
         await answered(self._product, self.world)
-        found = [one for one in await self._telegram.messages(self._user(who)) if one["bot"]]
-        before = self._seen.get(who, 0)
-        new = sorted(
-            (one for one in found if one["change"] > before), key=lambda one: int(one["change"])
-        )
-        self._seen[who] = max((one["change"] for one in found), default=before)
-        return [self._shown(who, one) for one in new]
+        found = await self._telegram.control("news", since=self._seen)
+        self._seen = found["change"]
+        told = found["messages"]
+        return {
+            who: [self._shown(who, one) for one in told.get(str(self._user(who)), ())]
+            for who in people
+        }
+
+    def takes_place(self, heard: Heard, pressed: Heard) -> bool:
+        """Words can be edited, what is attached cannot."""
+        return not (heard.attachment or pressed.attachment)
 
     def _shown(self, who: str, one: Json) -> Heard:
         number = one["message_id"]

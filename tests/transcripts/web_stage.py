@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -69,9 +69,16 @@ class WebStage:
         """Show a place."""
         await self._tell(who, "location", latitude=latitude, longitude=longitude)
 
-    async def heard(self, who: str) -> list[Heard]:
-        """What has come into the chat since the last look."""
+    async def heard(self, people: Sequence[str]) -> dict[str, list[Heard]]:
+        """What has come into the chats since the last look."""
         await answered(self._product, self.world)
+        return {who: await self._new(who) for who in people}
+
+    def takes_place(self, heard: Heard, pressed: Heard) -> bool:
+        """The page has no way to edit."""
+        return False
+
+    async def _new(self, who: str) -> list[Heard]:
         chat = (await self._door.ask(f"/playground/history?account={who}")).json
         before, self._seen[who] = self._seen.get(who, 0), chat["last"]
         return [

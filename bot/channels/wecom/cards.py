@@ -14,6 +14,7 @@ from bot.chat import Attachment, Button, Message
 
 _LINKS = ("http://", "https://")
 _IMAGES = frozenset({"image/jpeg", "image/png"})
+_BELOW_FILE = "f"  # begins the task id of a card that belongs to a file: it stays with it
 _DONE = "✓"  # on the button that cannot be pressed any more
 
 
@@ -25,6 +26,8 @@ def plan(
     Without `cards` everything is text, or a card with a link, which is shown everywhere: the same
     words. `rich`: the reader sees markdown.
     """
+    if message.replaces is not None and message.replaces.startswith(_BELOW_FILE):
+        message = replace(message, replaces=None)
     parts: list[Part] = []
     text = message.text
     if message.asks_location:
@@ -66,7 +69,8 @@ def task_of(message: Message) -> str:
     """
     signed = "\n".join([message.text, *(b.token for row in message.rows for b in row)])
     digest = hashlib.sha256(f"{message.account}\n{signed}".encode()).hexdigest()
-    return f"q{message.id}-{digest[:16]}"
+    kind = "q" if message.attachment is None else _BELOW_FILE
+    return f"{kind}{message.id}-{digest[:16]}"
 
 
 def _fits(button: Button) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.channels.wecom_bot.frames import Json
 from bot.chat import Attachment, Button, Message
@@ -19,6 +19,7 @@ FILE_BYTES, IMAGE_BYTES = 20 * 2**20, 2 * 2**20
 _SMALLEST = 6  # bytes of a file: 5 are too few
 _IMAGES = frozenset({"image/jpeg", "image/png"})
 _LINKS = ("https://", "http://")
+_BELOW_FILE = "f"  # begins the task id of a card that belongs to a file: it stays with it
 MOST_LABEL = 60  # letters; a typed label is not longer either
 
 
@@ -76,6 +77,8 @@ Step = Text | Card | File
 
 def plan(message: Message, elsewhere: str) -> Sequence[Step]:
     """What is sent for one message: a file, words, buttons."""
+    if message.replaces is not None and message.replaces.startswith(_BELOW_FILE):
+        message = replace(message, replaces=None)
     steps: list[Step] = [_file(message.attachment, elsewhere)] if message.attachment else []
     text = message.text
     links, buttons = _sorted(message)
@@ -106,7 +109,8 @@ def task_of(message: Message) -> str:
     tokens = (button.token for row in message.rows for button in row)
     about = "\x00".join((message.account, message.text, *tokens))
     digest = hashlib.sha256(about.encode("utf-8", "replace")).hexdigest()
-    return f"{message.id}-{digest[:24]}"
+    kind = "" if message.attachment is None else _BELOW_FILE
+    return f"{kind}{message.id}-{digest[:24]}"
 
 
 def _texts(text: str) -> list[Step]:

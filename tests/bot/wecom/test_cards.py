@@ -152,3 +152,15 @@ def test_a_card_that_is_done_cannot_be_pressed() -> None:
     assert part.replaces == "q1-a"
     assert part.content["replace_text"] == "✓"
     assert [one.kind for one in part.instead] == ["text"]
+
+
+def test_what_belongs_to_a_file_stays_with_it() -> None:
+    """A press below a picture is answered below: else its other buttons would be gone."""
+    picture = Message(
+        7, "ming", "邀请", row("撤回", "更多"), Attachment("a.png", "image/png", b"x")
+    )
+    below = task_of(picture)
+    (part,) = plan(Message(8, "ming", "真的吗", row("是"), replaces=below), LABELS)
+    assert part.replaces is None
+    (words,) = plan(Message(8, "ming", "撤回了", replaces=below), LABELS)
+    assert words.kind == "text"

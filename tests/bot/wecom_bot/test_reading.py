@@ -19,7 +19,7 @@ from bot.channels.wecom_bot.frames import Frame, made, parsed
 from bot.channels.wecom_bot.plan import Card, Text, plan
 from bot.channels.wecom_bot.reading import Heard, Kicked, account_of, read
 from bot.channels.wecom_bot.room import A_MINUTE, Room
-from bot.chat import Button, Kind, Message
+from bot.chat import Attachment, Button, Kind, Message
 from bot.markdown import escaped
 from bot.splitting import split
 from tests.bot.wecom_bot.rig import message
@@ -230,3 +230,15 @@ def test_names_have_no_folders() -> None:
     assert clean_name("..\\..\\a/b.csv ") == "b.csv"
     assert named("b.csv") == {"name": "b.csv", "media_type": "text/csv"}
     assert opened(b"plain", "") == b"plain"
+
+
+def test_what_belongs_to_a_file_stays_with_it() -> None:
+    """A press below a picture is answered below: else its other buttons would be gone."""
+    picture = Attachment("a.png", "image/png", b"x" * 9)
+    *_, card = plan(message("a", "邀请", labels=2, attachment=picture), "elsewhere")
+    assert isinstance(card, Card)
+    below = {"replaces": card.task}
+    (asked,) = plan(message("a", "真的吗", 2, labels=1, **below), "elsewhere")
+    assert isinstance(asked, Card)
+    assert asked.replaces is None
+    assert plan(message("a", "撤回了", 3, **below), "elsewhere") == [Text("撤回了")]

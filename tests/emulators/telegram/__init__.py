@@ -59,6 +59,8 @@ chat        chat [all]: messages as a user sees them now (message_id, text, capt
             keyboard, markup, edits, photo, document, location, change, from, bot, ...), status
 wait        chat [after (message_id), since (change), n=1, seconds=5]: until n messages of the bot
             are there; answers messages, complete
+news        [since (change)]: messages of the bot that are new or changed, by chat; change
+quiet       [seconds=10]: waits until nothing is pending; answers quiet
 answer      query [seconds=5]: until a press is answered; answers answers [{text, show_alert, url}]
 file        file_id: answers bytes (base64), name, type
 

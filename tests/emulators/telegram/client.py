@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import subprocess
@@ -155,9 +154,8 @@ class Telegram:
 
     async def quiet(self, seconds: float = 10) -> None:
         """Wait until nothing is pending."""
-        async with asyncio.timeout(seconds):
-            while (await self.state())["pending"]:  # noqa: ASYNC110  # it is in another process
-                await asyncio.sleep(0.02)
+        found = await self.control("quiet", seconds=seconds)
+        assert found["quiet"], f"there is something pending after {seconds} s"
 
     def lines(self, what: str = "") -> list[Json]:
         """The log of this test, or its lines of one kind."""

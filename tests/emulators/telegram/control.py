@@ -142,6 +142,25 @@ def chat(net: Network, told: Json) -> Json:
     return {"messages": shown, "status": found.status, "view": found.view, "change": net.change}
 
 
+def news(net: Network, told: Json) -> Json:
+    """What the bot has said or changed since `since`, by chat, in the order in which it was."""
+    since, found = int(told.get("since", 0)), {}
+    for number, chat in net.chats.items():
+        new = (one for one in chat.messages.values() if one.change > since and not one.deleted)
+        shown = sorted((one for one in new if one.sender is net.me), key=lambda one: one.change)
+        if shown:
+            found[str(number)] = [one.seen() for one in shown]
+    return {"messages": found, "change": net.change}
+
+
+async def quiet(net: Network, told: Json) -> Json:
+    """Wait until nothing is pending; answers whether it came so far."""
+    until = time.monotonic() + float(told.get("seconds", 10))
+    while len(net.updates) and time.monotonic() < until:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)  # the queue tells only of what comes
+    return {"quiet": not len(net.updates)}
+
+
 async def wait(net: Network, told: Json) -> Json:
     """Until the bot's messages here are `n`: later than message `after`, changed after `since`."""
     number, count = int(told["chat"]), int(told.get("n", 1))
@@ -202,6 +221,8 @@ DOOR: dict[str, Callable[[Network, Json], Any]] = {
     "reset": reset,
     "state": state,
     "chat": chat,
+    "news": news,
+    "quiet": quiet,
     "wait": wait,
     "answer": answer_of,
     "file": file,

@@ -202,26 +202,26 @@ def recall(corp: Corp, body: Json) -> Json:
 
 
 def press(corp: Corp, member: Member, told: Json) -> dict[str, Any]:
-    """A member presses a button: what the platform's callback would say."""
+    """A member presses a button: what the platform's callback would say.
+
+    A tap on a `task` may have left before its card was changed: then nothing need be seen.
+    """
     for message in reversed(member.messages):
         made = message.card(member.userid)
+        if told.get("task") not in (None, made.get("task_id")):
+            continue
         for button in message.seen(member.userid).get("buttons") or []:
             fits = told.get("label") == button["text"] or told.get("key") == button.get("key")
             if fits and button.get("type", 0) == 0:
-                return {
-                    "ToUserName": told["corp"],
-                    "FromUserName": told.get("user", member.userid),
-                    "CreateTime": int(corp.now()),
-                    "MsgType": "event",
-                    "Event": "template_card_event",
-                    "AgentID": message.body["agentid"],
-                    "EventKey": button["key"],
-                    "TaskId": made.get("task_id", ""),
-                    "CardType": made["card_type"],
-                    "ResponseCode": code(corp, message),
-                    "SelectedItems": _selected(made, told.get("options") or {}),
-                }
+                selected = _selected(made, told.get("options") or {})
+                return _pressed(corp, message, made, told, button["key"], selected)
+        if told.get("task"):
+            options = dict(told.get("options") or {})
+            selected = [{"QuestionKey": key, "OptionIds": ids} for key, ids in options.items()]
+            return _pressed(corp, message, made, told, told["key"], selected)
     raise KeyError(f"{member.userid} sees no such button")
+
+
 def _pressed(
     corp: Corp, message: Message, made: Json, told: Json, key: str, selected: list[Json]
 ) -> Json:
@@ -245,9 +245,8 @@ def _standing(made: Json, question: Json) -> list[str]:
     if not made.get("select_list"):
         return []
     ids = [one["id"] for one in question["option_list"]]
-    return [question.get("selected_id") if question.get("selected_id") in ids else ids[0]]
-
-
+    chosen = str(question.get("selected_id", ""))
+    return [chosen if chosen in ids else str(ids[0])]
 
 
 def _selected(made: Json, options: Json) -> list[Json]:

@@ -25,6 +25,8 @@ release  [reverse]: what was held, in order or the other way round
 again    msgid: the same callback once more
 look     chat: messages {kind, text, title, buttons, task, by (respond, push, welcome), edits,
          request, finished, frames, media}, and change
+news     [since (a change)]: what is new or changed in all chats, each with its number there
+written  users: they wrote to the bot once, long ago
 wait     chat [since (a change), n=1, seconds=5]: until n messages of the bot are newer
 end      how: close [code], abort, kick: what happens to the connection
 behave   [refuse (subscriptions: a code), mute (no answer to pings), silent (no answer to anything),

@@ -139,6 +139,22 @@ async def _look(gateway: Gateway, told: Json) -> Json:
     return {"messages": messages, "change": gateway.change}
 
 
+async def _news(gateway: Gateway, told: Json) -> Json:
+    """By chat, in the order in which it was said or changed."""
+    found, since = {}, told.get("since", 0)
+    for chat in gateway.conversations.values():
+        every = enumerate(chat.messages, start=1)
+        new = [{**one, "number": number} for number, one in every if one["change"] > since]
+        found[chat.name] = sorted(new, key=lambda one: int(one["change"]))
+    return {"messages": found, "change": gateway.change}
+
+
+async def _written(gateway: Gateway, told: Json) -> Json:
+    for user in told["users"]:
+        gateway.conversation(str(user)).written = True
+    return {}
+
+
 async def _wait(gateway: Gateway, told: Json) -> Json:
     since, many = told.get("since", 0), told.get("n", 1)
     end = time.monotonic() + told.get("seconds", 5)
@@ -212,6 +228,8 @@ _DOORS: dict[str, Callable[[Gateway, Json], Awaitable[Json]]] = {
     "release": _release,
     "again": _again,
     "look": _look,
+    "news": _news,
+    "written": _written,
     "wait": _wait,
     "end": _end,
     "behave": _behave,
