@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ NUMBERED = MappingProxyType({"wecom-bot": 6, "wecom": 27})
 """Channels that show more choices than this as numbered lines, and then without buttons."""
 ASIDE = "aside"  # in what a dialog keeps: something else was answered since its question
 
+_READING = timedelta(seconds=10)  # for which what is typed may mean the message before a notice
 _DECIDES = ("ok", ".yes", ".no", ".why", ".undo")  # how the purposes end that decide something
 _ALSO = frozenset({"reg.new", "prop.admin", "privacy.end", "privacy.abroad", "privacy.noabroad"})
 
@@ -40,12 +41,13 @@ class Offered:
     decides: frozenset[str] = frozenset()
 
     def meant(
-        self, dialog: Dialog, text: str, channel: str, at: datetime
+        self, dialog: Dialog, text: str, channel: str, at: datetime, said_at: datetime
     ) -> Press | Unclear | None:
         """A button of the last messages, said by its label in any language.
 
         Of the very last one also by its number, while nothing else is asked. A number decides
-        nothing, unless the reader saw just that number: who types 1 may not mean 通过.
+        nothing, unless the reader saw just that number: who types 1 may not mean 通过. Nor does it
+        when a notice came between: it answers what stood there before.
         """
         wanted = text.casefold()
         if len(wanted) > LONGEST_LABEL:
@@ -54,12 +56,14 @@ class Offered:
         shown = _newest(offers)
         numbered = len(shown) > NUMBERED.get(channel, len(shown)) or _in_lines(shown)
         asked = dialog.step is not None and ASIDE not in (dialog.data or {})
-        counts = not asked or (numbered and len(shown) > 1)  # 1 may be an answer, beside 取消 alone
+        between = _between(offers, shown, said_at)
+        # 1 may be an answer: beside 取消 alone, or when a notice came since the question
+        counts = not asked or (numbered and len(shown) > 1 and _told(shown) is None)
         for number, offer in enumerate(offers, start=1):
             if not self._stands(offer, at):
                 continue
             typed = counts and number <= len(shown) and wanted == str(number)
-            if typed and not numbered and self._is_deciding(offer["purpose"]):
+            if typed and (between or not numbered) and self._is_deciding(offer["purpose"]):
                 return Unclear.SAY_IT
             if typed or wanted in self._labels(offer):
                 return Press(offer["purpose"], offer["object"], offer["version"], offer["argument"])
@@ -82,6 +86,18 @@ class Offered:
 def _in_lines(shown: list[dict[str, Any]]) -> bool:
     """Whether their reader is told everything in words, and saw them with their numbers."""
     return any(one.get("lines") for one in shown)
+
+
+def _told(shown: list[dict[str, Any]]) -> datetime | None:
+    """When they came without being asked for, in a notice; None where they answered."""
+    times = [one["told"] for one in shown if one.get("told")]
+    return datetime.fromisoformat(times[0]) if times else None
+
+
+def _between(offers: list[dict[str, Any]], shown: list[dict[str, Any]], said_at: datetime) -> bool:
+    """Whether the last message is a notice, too new to be what somebody answers for sure."""
+    told = _told(shown)
+    return told is not None and len(offers) > len(shown) and said_at - told < _READING
 
 
 def _newest(offers: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -234,7 +234,7 @@ class Router:
         """What a text does as a button of the last messages, if it is one."""
         if not event.private:
             return None
-        meant = self._offers.meant(turn.dialog, text, turn.account.channel, turn.at)
+        meant = self._offers.meant(turn.dialog, text, turn.account.channel, turn.at, turn.said_at)
         if isinstance(meant, Unclear):
             return answers.say_it, Said(text, event)
         return None if meant is None else self._press(turn, event, meant)

@@ -231,11 +231,14 @@ def _in_words(turn: Turn, account: Account) -> bool:
 async def _remember_offers(turn: Turn, account: Account, rows: list[list[Any]]) -> None:
     end = (turn.at + BUTTON_LIFE).isoformat()
     made = [choice for row in rows for choice in row if choice["purpose"]]
-    lines = {"lines": True} if _in_words(turn, account) else {}  # their numbers are seen
-    offers = [{**one, **lines, "expires": one["expires"] or end} for one in made]
+    mine = account.id == turn.account.id
+    shown: dict[str, Any] = {} if mine else {"told": turn.at.isoformat()}
+    if _in_words(turn, account):
+        shown["lines"] = True  # their numbers are seen
+    offers = [{**one, **shown, "expires": one["expires"] or end} for one in made]
     if not offers:
         return
-    if account.id == turn.account.id:
+    if mine:
         turn.dialog.offers = session.with_older(offers, turn.dialog.offers)
         turn.dialog.changed = True
     else:
