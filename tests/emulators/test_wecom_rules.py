@@ -204,6 +204,13 @@ async def test_a_text_that_is_too_long_is_cut_and_that_is_noted(raw: Raw, wecom:
     assert (await wecom.state())["violations"] == {"cut": 1}
 
 
+async def test_what_the_plugin_does_not_show_is_noted(raw: Raw, wecom: Wecom) -> None:
+    await wecom.member("ming", plugin=True)
+    for kind in ("text", "markdown"):
+        assert (await raw.send(kind, {"content": "好"}))["errcode"] == 0
+    assert (await wecom.state())["violations"] == {"unseen": 1}
+
+
 async def test_the_duplicate_check_needs_both_to_ask(raw: Raw, wecom: Wecom) -> None:
     text = {"content": "好"}
     check = {"enable_duplicate_check": 1, "duplicate_check_interval": 60}
