@@ -265,7 +265,7 @@ def configured_channels(app: App) -> Sequence[Channel]:
         commands = tuple(app.router.commands.values())
         ours = wecom.wired(
             *(app.config, app.role, app.intake, app.store, app.clock, app.tasks),
-            *(app.alerts, app.words, commands),
+            *(app.alerts, app.words, commands, lambda: [one.name for one in app.channels]),
         )
         chats = wecom.chats(ours, app.store, app.clock, app.tasks, app.alerts)
         found += [ours, chats, wecom.robots(app.config, app.store, app.clock, app.tasks)]

@@ -61,16 +61,21 @@ class Bulk:
         return any(isinstance(one, ToMany) for one in self._channels.values())
 
     async def picked(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        """Begin to send those that go together; the others come back."""
+        """Begin to send those that go together; the others come back, in the order of `deliveries`.
+
+        Where something goes alone to an account, what follows it does too.
+        """
         known: defaultdict[str, list[Delivery]] = defaultdict(list)
         new: defaultdict[tuple[str, str], list[Delivery]] = defaultdict(list)
-        others = []
+        others: list[Delivery] = []
+        alone: set[int] = set()  # accounts
         for delivery in deliveries:
             if delivery.batch is not None:
                 known[delivery.batch].append(delivery)
-            elif (content := await self._common(delivery)) is not None:
+            elif delivery.account_id not in alone and (content := await self._common(delivery)):
                 new[delivery.channel, content].append(delivery)
             else:
+                alone.add(delivery.account_id)
                 others.append(delivery)
         for label, group in known.items():
             self._begin(label, group)
@@ -82,7 +87,8 @@ class Bulk:
                     others += chunk
                 else:
                     self._begin(f"{chunk[0].id}/{len(chunk)}/{self._house.owner}"[:40], chunk)
-        return others
+        places = {one.id: place for place, one in enumerate(deliveries)}
+        return sorted(others, key=lambda one: places[one.id])
 
     async def idle(self) -> None:
         """Wait until nothing is in hand."""
@@ -95,6 +101,8 @@ class Bulk:
             return None
         if delivery.answer or not delivery.reachable or delivery.attempted:
             return None
+        if self._pace.resting(delivery.account_id, self._clock()) > 0:
+            return None  # and nothing is counted of what would wait anyway
         say = delivery.say
         pressed = any(choice["purpose"] for row in say["rows"] for choice in row)
         if pressed or say["attachment"] or say["replaces"]:

@@ -20,7 +20,7 @@ from storage.outbox import New
 from storage.prepared import Prepared, insert_row
 from storage.schema import accounts
 from storage.tx import Tx
-from tests.engine import Engine, rows, running
+from tests.engine import Engine, rows, running, sentence
 from tests.scheduler.scene import ends, look
 from tests.world import MovableClock
 
@@ -158,6 +158,20 @@ async def test_the_limit_of_an_account_holds(engine: Engine, database_url: str) 
     await engine.dispatcher.look()
     await asyncio.sleep(0.2)
     assert sum(map(len, calls.made)) == 10
+
+
+async def test_what_goes_alone_keeps_its_order(engine: Engine) -> None:
+    """F12: also where the limit lets only the first of them pass at once."""
+    _manifold(engine)
+    engine.platform.limits = Limits(account_per_second=50, account_burst=3)
+    row = (Choice("dialog.confirm", "test.ok", object=7),)
+    for number in range(6):
+        facts = {"name": f"第{number}条"}
+        say = Say("common.done_by", facts, (row,) if number == 2 else ())
+        await _post(engine, _names(1), say, str(number))
+    await look(engine)
+    texts = [one.text for one in engine.platform.attempts]
+    assert texts == [sentence("common.done_by", name=f"第{number}条") for number in range(6)]
 
 
 async def _crashed(url: str, clock: MovableClock, drop_label: bool) -> tuple[list[str], Calls]:

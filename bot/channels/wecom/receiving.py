@@ -24,6 +24,7 @@ log = structlog.get_logger("wecom")
 
 KEEP_SECONDS = 3.5  # to fetch what belongs to an event and write it down; WeCom waits for 5
 FETCH_SECONDS = 2.0  # of them
+_NO_WORDS = frozenset({Kind.JOINED, Kind.LEFT, Kind.MOVED, Kind.SEEN})  # nobody waits
 CLOCK, IDLE, CLOSED = "wecom_clock", "wecom_idle", "wecom_closed"  # kinds of alerts
 
 
@@ -32,6 +33,10 @@ class Alarm(Protocol):
 
     async def tell(self, kind: str, shown: str, **facts: Any) -> None: ...
     def over(self, kind: str) -> None: ...
+
+
+async def _nothing_meanwhile(account: str) -> str:
+    return ""
 
 
 async def _not_fetched(media_id: str) -> Mapping[str, Any]:
@@ -49,12 +54,14 @@ class Others:
     `fetch` answers what belongs to a file: `content` (base64) or `too_big`; what it raises means
     that it failed. `pressed` is told of every press of a card, before it is written down: its
     payload holds the code with which the card can be updated once. `changed` is told of the
-    address book. Neither may wait.
+    address book. Neither may wait. `meanwhile` says what somebody is answered in the same breath
+    because nothing else can be sent just now.
     """
 
     fetch: Callable[[str], Awaitable[Mapping[str, Any]]] = _not_fetched
     pressed: Callable[[Event], None] = _ignored
     changed: Callable[[Change], None] = _ignored
+    meanwhile: Callable[[str], Awaitable[str]] = _nothing_meanwhile
 
 
 class Receiver:
@@ -94,7 +101,14 @@ class Receiver:
         if events:
             await self._kept(events)
         answers = [self._told(one) for one in found]
-        return "".join(answers)
+        return "".join(answers) or await self._meanwhile(events)
+
+    async def _meanwhile(self, events: list[Event]) -> str:
+        for event in events:
+            words = "" if event.kind in _NO_WORDS else await self._others.meanwhile(event.account)
+            if words:
+                return text_reply(self._corp_id, event.account, words, self.clock())
+        return ""
 
     def saw(self, *, stale: bool) -> None:
         """Count a callback that WeCom did sign; the operator hears when the clocks disagree."""

@@ -18,7 +18,7 @@ _FAILURES = 10  # in a row, then nobody is asked any more
 _PAUSE = 15.0  # seconds until one message tries again for all
 _BARRED_SECONDS = 300.0  # between tries while the operator has something to do
 _WINDOWS = (60.0, 3600.0)  # for which WeCom closes an API; after that for the day
-_CHINA = ZoneInfo("Asia/Shanghai")  # whose midnight ends WeCom's day, wherever we are
+CHINA = ZoneInfo("Asia/Shanghai")  # whose midnight ends WeCom's day, wherever we are
 _IP = re.compile(r"from ip:\s*([0-9a-fA-F.:]{3,45})")
 
 
@@ -56,6 +56,9 @@ class Standing:
         self._failures = 0
         self._frequent = 0  # windows in a row that were too short
         self._told: set[str] = set()
+        self.day_end: datetime | None = None  # until then the quota of a day is used up
+        self.day_closed: Callable[[], None] = _nothing
+        self.day_over: Callable[[], None] = _nothing  # it works again
 
     def barred(self) -> Sent | None:
         """Why nothing is sent now, and for how long; None if it may be tried."""
@@ -78,6 +81,9 @@ class Standing:
         if self._until is not None and self._until > self._clock():
             return  # it was under way before nothing more was called
         self._until, self._probing, self._failures, self._frequent = None, False, 0, 0
+        if self.day_end is not None:
+            self.day_end = None
+            self.day_over()
         for kind in self._told - {CALLBACK}:
             self.over(kind)
 
@@ -112,7 +118,9 @@ class Standing:
             self._frequent += 1
             self._close("too many", seconds)
             if daily:
-                again = (now + timedelta(seconds=seconds)).astimezone(_CHINA)
+                again = (now + timedelta(seconds=seconds)).astimezone(CHINA)
+                self.day_end = again
+                self.day_closed()
                 self.tell(
                     self._quota, f"closed until {again:%m-%d %H:%M}", until=f"{again:%m-%d %H:%M}"
                 )
@@ -141,8 +149,12 @@ class Standing:
         return Sent(Fate.LATER, self._reason, max(1.0, left))
 
 
+def _nothing() -> None:
+    return None
+
+
 def _to_midnight(now: datetime) -> float:
     """Seconds until WeCom's next day, and a little more: their clock is not ours."""
-    there = now.astimezone(_CHINA)
+    there = now.astimezone(CHINA)
     midnight = (there + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return (midnight - there).total_seconds() + 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from bot import renewal
@@ -12,8 +12,8 @@ from bot.channels.wecom.door import Door, Settings
 from bot.channels.wecom.groups import RobotChannel
 from bot.channels.wecom.menu import menu_of
 from bot.channels.wecom.parts import Labels
+from bot.channels.wecom.quota import Operator, Quota
 from bot.channels.wecom.receiving import Others, Receiver
-from bot.channels.wecom.standing import Alarm
 from bot.config import Config
 from bot.intake import Intake
 from bot.router import Command
@@ -32,11 +32,12 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
     store: Store,
     clock: Callable[[], datetime],
     tasks: Tasks,
-    alarm: Alarm,
+    alarm: Operator,
     words: Words,
     commands: Iterable[Command],
+    running: Callable[[], Collection[str]],
 ) -> WecomChannel:
-    """Make it; nothing is called yet. A worker only sends."""
+    """Make it; nothing is called yet. A worker only sends. `running`: what runs in the process."""
     wecom = config.wecom
     agent_id, language = wecom.agent_id or 0, config.app.language
     app = App(
@@ -48,14 +49,14 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
         receives=role != "worker",
     )
     labels = Labels(*(_in_all(words, name) for name in ("choose", "submit", "place", "word")))
-    redis, shared = config.redis.url.get_secret_value(), None
-    if redis:
-        shared = SharedToken(redis, store.vault, f"{app.api_base} {app.corp_id} {agent_id}")
+    redis, key = config.redis.url.get_secret_value(), f"{app.api_base} {app.corp_id} {agent_id}"
+    shared = SharedToken(redis, store.vault, key) if redis else None
     parts = Parts(clock, tasks, alarm, labels, menu_of(commands, words, language), shared)
     channel = WecomChannel(app, parts)
+    quota = Quota(store, clock, tasks, words, language, channel.standing, alarm, running)
     if app.receives:
         noted = noting(store, clock, tasks)
-        others = Others(fetch=channel.fetch, pressed=channel.codes.pressed, changed=noted)
+        others = Others(channel.fetch, channel.codes.pressed, noted, quota.meanwhile)
         receiver = Receiver(
             *(intake, clock, app.corp_id, agent_id, alarm, tasks),
             zone=config.app.timezone,
