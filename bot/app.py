@@ -9,12 +9,13 @@ import hmac
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from starlette.applications import Starlette
 
-from bot.channel import Channel, Opens
+from bot.channel import Channel, Opens, Resumes
 from bot.chat import Kind
 from bot.config import Config
 from bot.intake import Intake, Turns
@@ -164,6 +165,8 @@ class App:
         """Resume what was pending, then begin to receive. Waits for no platform."""
         await self.turns.resume(self.clock())
         for channel in self.channels:
+            if isinstance(channel, Resumes):
+                channel.resumes(partial(self.dispatcher.go_on, channel.name))
             await channel.start()
         if self.role != "web":
             self.tasks.start(self.dispatcher.run(), "dispatcher")

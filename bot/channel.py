@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,12 +23,16 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The fate of an attempt. `seconds`: how long the platform asked us to wait."""
+    """The fate of an attempt. `seconds`: how long the platform asked us to wait.
+
+    `early`: the wait may be over before, and the channel says so (see Resumes).
+    """
 
     fate: Fate
     reason: str | None = None
     seconds: float | None = None
     platform_id: str | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,14 @@ class Opens(Protocol):
 
     def opens(self, payload: str) -> str | None:
         """The https link, or None while we do not know our own name there."""
+
+
+@runtime_checkable
+class Resumes(Protocol):
+    """A channel that says when what it put off (Sent.early) can be sent after all."""
+
+    def resumes(self, go_on: Callable[[], None]) -> None:
+        """Take what is to be called then."""
 
 
 class Channel(Protocol):

@@ -20,6 +20,7 @@ from bot.words import Words
 from scheduler.bulk import Bulk
 from scheduler.looking import Looking
 from scheduler.pace import SHORT_WAIT, Pace
+from scheduler.putting_back import PuttingBack
 from scheduler.readying import hindrance
 from scheduler.wording import message, words_of
 from services import reaching
@@ -64,6 +65,7 @@ class Dispatcher:
         self._idle.set()
         self._bulk = Bulk(store, house, words, channels, pace, clock, tasks)
         self._looking = Looking(store, house, clock, self._bulk, self.take, self._held)
+        self._back = PuttingBack(store, house.vault, pace, clock, tasks)
         self._chance = random.Random()  # noqa: S311  # spreads retries, decides nothing
 
     def take(self, deliveries: Sequence[Delivery]) -> None:
@@ -81,6 +83,10 @@ class Dispatcher:
                 self._tasks.start(self._drain(delivery.account_id), "deliveries")
             else:
                 queue.append(delivery)
+
+    def go_on(self, channel: str) -> None:
+        """A channel can do again what it has put off (bot.channel.Resumes)."""
+        self._back.go_on(channel)
 
     def queued(self, account: int) -> int:
         """How many messages to an account are in hand here."""
@@ -138,7 +144,7 @@ class Dispatcher:
                     await asyncio.sleep(wait)
                     continue
                 if wait is not None:
-                    await self._hold(queue, wait)
+                    await self._back.hold(queue, wait, self._inflight)
                     break
                 queue.popleft()
                 self._inflight.pop(delivery.id, None)
@@ -249,6 +255,7 @@ class Dispatcher:
         return None
 
     async def _later(self, delivery: Delivery, sent: Sent) -> float | None:
+        self._back.note(delivery, sent)
         too_old = self._clock() - delivery.created_at > PATIENCE
         if too_old or (sent.seconds is None and delivery.attempts >= outbox.ATTEMPTS):
             await self._end(delivery, Outcome("failed", sent.reason))
@@ -280,18 +287,3 @@ class Dispatcher:
         for other in self._queues.get(delivery.account_id, ()):
             other.reachable = False
         await self._end(delivery, Outcome("failed", reason))
-
-    async def _hold(self, queue: deque[Delivery], seconds: float) -> None:
-        """Put an account's messages back, in order, until the wait is over."""
-        vault = self._house.vault
-        until = self._clock() + timedelta(seconds=seconds)
-        self._pace.rest(queue[0].account_id, until)  # also for what is said meanwhile
-        while queue:  # one may join while the others are written
-            held = tuple(queue)
-            try:
-                await self._store.mark(partial(outbox.put_back, vault, held, until))
-            except Unavailable:
-                log.warning("hold_not_written")  # the lease ends, then they are taken again
-            for delivery in held:
-                queue.popleft()
-                self._inflight.pop(delivery.id, None)

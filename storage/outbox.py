@@ -17,6 +17,7 @@ from storage.vault import Vault
 LEASE = timedelta(seconds=30)
 ATTEMPTS = 8  # of one message, where the platform does not say how long to wait
 IN_FLIGHT = "in flight"  # the reason while an attempt runs that must not be repeated unseen
+WAITS = "waits"  # the reason while it is put back until its account may hear more
 REASON_LETTERS = PLATFORM_ID_LETTERS = 64
 FACTS, WORDED = "outbox.facts", "outbox.worded"
 
@@ -53,6 +54,16 @@ _AGAIN = Prepared(
         owner=None,
         lease_until=None,
     )
+)
+_HASTEN = Prepared(
+    update(outbox)
+    .where(
+        outbox.c.account_id == bindparam("key_account"),
+        outbox.c.state == "pending",
+        outbox.c.reason == WAITS,
+        outbox.c.not_before > bindparam("new_not_before"),
+    )
+    .values(not_before=bindparam("new_not_before"))
 )
 _BEGIN = Prepared(
     update(outbox)
@@ -234,7 +245,12 @@ async def again(
 async def put_back(vault: Vault, deliveries: Sequence[Delivery], until: datetime, tx: Tx) -> None:
     """Give several back until then."""
     for delivery in deliveries:
-        await again(tx, vault, delivery, "waits", until)
+        await again(tx, vault, delivery, WAITS, until)
+
+
+async def hasten(account_ids: Sequence[int], at: datetime, tx: Tx) -> None:
+    """What was put back for these accounts need not wait any longer."""
+    await tx.many(_HASTEN, [{"key_account": one, "new_not_before": at} for one in account_ids])
 
 
 def _short(text: str | None, most: int) -> str | None:

@@ -101,6 +101,7 @@ class TelegramChannel:
             self._current, self._standing, self._receiver.moved, parts.place_label, self._name
         )
         self._receiving: list[asyncio.Task[None]] = []
+        self._go_on: Callable[[], None] = _nobody
 
     def _current(self) -> Bot:
         return self._bot
@@ -111,6 +112,10 @@ class TelegramChannel:
     def opens(self, payload: str) -> str | None:
         """The deep link into our private chat (Bot features, deep linking)."""
         return private_link(payload, self._name())
+
+    def resumes(self, go_on: Callable[[], None]) -> None:
+        """Call this whenever the token is taken: what met a refused one can be sent."""
+        self._go_on = go_on
 
     def routes(self) -> Sequence[BaseRoute]:
         """The webhook, where there is one."""
@@ -193,6 +198,7 @@ class TelegramChannel:
         elif settings.receives:
             await bot.delete_webhook()
         self._standing.accept()
+        self._go_on()
 
     async def _shown(self) -> None:
         if self._settings.receives:
@@ -206,3 +212,7 @@ class TelegramChannel:
                 self._bot, self._token = Bot(token, self._session), token
         except TokenValidationError:
             log.warning("token_malformed")
+
+
+def _nobody() -> None:
+    """Nobody waits to be told yet."""

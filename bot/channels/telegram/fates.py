@@ -65,8 +65,13 @@ def _too_many(error: Any) -> Sent:
     return Sent(Fate.LATER, "too many requests", float(max(1, error.retry_after)))
 
 
-def _fixed(fate: Fate, reason: str, seconds: float | None = None) -> Callable[[Any], Sent]:
-    return lambda _: Sent(fate, reason, seconds)
+def _fixed(fate: Fate, reason: str) -> Callable[[Any], Sent]:
+    return lambda _: Sent(fate, reason)
+
+
+def _no_token(_: Any) -> Sent:
+    """Over as soon as a new token is taken."""
+    return Sent(Fate.LATER, TOKEN_REFUSED, 30.0, early=True)
 
 
 def _refused(error: Any) -> Sent:
@@ -105,8 +110,8 @@ def _undecoded(error: Any) -> Sent:
 _FATES: tuple[tuple[type[Exception], Callable[[Any], Sent]], ...] = (
     (TelegramRetryAfter, _too_many),
     (TelegramForbiddenError, _fixed(Fate.UNREACHABLE, "blocked")),
-    (TelegramUnauthorizedError, _fixed(Fate.LATER, TOKEN_REFUSED, 30.0)),
-    (TelegramNotFound, _fixed(Fate.LATER, TOKEN_REFUSED, 30.0)),
+    (TelegramUnauthorizedError, _no_token),
+    (TelegramNotFound, _no_token),
     (TelegramBadRequest, _refused),
     (TelegramEntityTooLarge, _fixed(Fate.REFUSED, "file is too big")),
     (TelegramServerError, _fixed(Fate.LATER, "server error")),

@@ -43,7 +43,7 @@ class Standing:
         """Why nothing is sent now, and for how long; None if it may be tried."""
         now = self._clock()
         if self.refused.is_set():
-            return Sent(Fate.LATER, TOKEN_REFUSED, AGAIN_SECONDS)
+            return Sent(Fate.LATER, TOKEN_REFUSED, AGAIN_SECONDS, early=True)
         if self._flooded is not None and self._flooded > now:
             return Sent(Fate.LATER, "too many requests", (self._flooded - now).total_seconds())
         if self._closed_until is None:

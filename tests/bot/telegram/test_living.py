@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.channels.telegram import channel, menu
+from bot.channels.telegram import channel, menu, standing
 from bot.channels.telegram.wiring import renewed
 from bot.config import load
 from storage.prepared import Prepared
@@ -38,6 +38,7 @@ async def test_a_new_token_is_taken_without_a_restart(
     file.write_text(TOKEN, encoding="utf-8")
     monkeypatch.setenv("QINGTUAN_TELEGRAM__TOKEN_FILE", str(file))
     monkeypatch.setattr(channel, "AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr(standing, "AGAIN_SECONDS", 3600.0)  # what waits goes on before
     async with served(sqlite_url, telegram.api_base, tmp_path, **telegram_settings) as (app, _):
         welcome = await telegram.talk(1001, "/help")
         await telegram.control("revoke")
