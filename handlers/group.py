@@ -9,6 +9,7 @@ from domain.rights import Action, Role
 from services import groups, org
 from services.groups import Group, GroupRefusal
 from services.org import Gone
+from services.shown import ABROAD
 from services.turn import Turn
 
 _RIGHT = (Action.INVITE,)
@@ -49,7 +50,9 @@ async def _unit(turn: Turn, unit: int, page: int) -> Reply:
         Say(_named(one, "line"), {"number": number, "title": one.title})
         for number, one in enumerate(found.items, start=1)
     ] or Say("word.nothing")
-    return Reply.of("group.list", *rows, unit=found.unit_name, lines=lines, payload=found.payload)
+    by_robot = turn.house.robots and turn.account.channel not in ABROAD
+    facts = {"unit": found.unit_name, "lines": lines, "payload": found.payload}
+    return Reply.of("group.list.robot" if by_robot else "group.list", *rows, **facts)
 
 
 def _named(one: Group, what: str) -> str:

@@ -27,7 +27,7 @@ What channels render differently stands with the line, never in another conversa
 an edit of the message that was pressed where a channel can do that (`unseen in place`: there it
 looks as before, or the next one stands over it at once). A word before a line chooses where it is
 done and said: `home:` and `abroad:` by where messages are kept, `places:` where it is told where a
-place is, `varies:` where cards are not seen in every program. A button `^LABEL` is a link to a
-group or a private chat, which some channels have no use for; `+LABEL` is there where an app of
-WeCom is.
+place is, `robots:` where an app of WeCom is, `no robots:` where none is, `varies:` where cards are
+not seen in every program. A button `^LABEL` is a link to a group or a private chat, which some
+channels have no use for.
 """

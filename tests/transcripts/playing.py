@@ -234,9 +234,8 @@ class Play:
         return any(name in got.text for name in EVERYBODY)
 
     def _other_buttons(self, want: Hears, got: Heard) -> str:
-        ways = self._stage.ways
-        without = ("^" * (not ways.deep_links), "+" * (not ways.robots))
-        labels = [one for one in want.labels if not one.startswith(tuple(filter(None, without)))]
+        links = self._stage.ways.deep_links
+        labels = [one for one in want.labels if links or not one.startswith("^")]
         same = len(labels) == len(got.buttons) and all(
             self._is_label(label, button.label, want.who)
             for label, button in zip(labels, got.buttons, strict=True)
@@ -247,7 +246,7 @@ class Play:
         return self._filled(in_language(name[1:-1], self._language))
 
     def _is_label(self, name: str, text: str, who: str) -> bool:
-        name = name.lstrip("^+")
+        name = name.removeprefix("^")
         if name.startswith('"'):
             return self._literal(name) == text
         return catalogue.is_sentence(self._language, name, text)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TABLES = Path(__file__).parent / "tables"
-_HEARS = re.compile(
-    r"(?:(home|abroad|varies|places): )?(\S+) hears (\"[^\"]*\"|\S+)(?: \[(.*?)\](?= |$))?(.*)"
-)
+_WHERE = r"(?:(home|abroad|varies|places|(?:no )?robots): )?"
+_HEARS = re.compile(_WHERE + r"(\S+) hears (\"[^\"]*\"|\S+)(?: \[(.*?)\](?= |$))?(.*)")
 _DOES = re.compile(
-    r"(?:(home|abroad|varies|places): )?(?:(wait|remember|only) (.+)|"
+    rf"{_WHERE}(?:(wait|remember|only) (.+)|"
     r"(\S+) (says|presses|taps twice|types|sends|shows|edits|forwards)(?: (.*))?)"
 )
 _LABEL = re.compile(r'"[^"]*"|[^,\s][^,]*')

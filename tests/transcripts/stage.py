@@ -28,13 +28,17 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message as a person sees it. `edited`: it stands in the place of the one with its id."""
+    """A message as a person sees it. `edited`: it stands in the place of the one with its id.
+
+    `drawn`: how its words lie, where they are drawn in parts: `▣` begins a card, `¶` a new part.
+    """
 
     id: int
     text: str
     buttons: tuple[Button, ...]
     edited: bool = False
     attachment: str = ""  # file or image
+    drawn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.transcripts.stage import Button, Heard
-from tests.transcripts.wecom_seen import BELOW, TITLE, plain, whole
+from tests.transcripts.wecom_seen import BELOW, TITLE, card_of, plain, whole
 
 BUTTONS = 6
 _NUMBERED = re.compile(r"(\d+)、(.+)")
@@ -51,7 +51,8 @@ class Seen:
             self.tasks[number] = message["task"]
             text = "\n".join(filter(None, (message["title"], message["text"])))
             buttons = tuple(Button(plain(label), key) for label, key in message["buttons"])
-            return Heard(number, plain(text), buttons, edited)
+            drawn = card_of(message["title"], plain(text))
+            return Heard(number, plain(text), buttons, edited, drawn=drawn)
         assert kind == "markdown" or message["finished"], message
         text, buttons = _numbered(plain(message["text"]))
         if any(button.data for button in buttons):

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.transcripts.stage import Button, Heard
 
-TITLE, BELOW, BUTTONS = 36, 160, 6  # letters and buttons that a card shows
+TITLE, BELOW, BUTTONS, WIDTH = 36, 160, 6, 20  # letters, buttons, half letters of a button
 _NUMBERED = re.compile(r"(\d+)\. (.+)")
 _LINK = re.compile(r"(.{1,30}): (https?://\S+)")
 _ALONE = re.compile(r"【(.+)】")
@@ -78,7 +78,7 @@ class Seen:
         head = (card.get("main_title") or {}).get("title", "")
         text = "\n".join(filter(None, (head, card.get("sub_title_text"))))
         made = (Button(one["text"], one.get("key", ""), one.get("url", "")) for one in buttons)
-        return Heard(number, text, tuple(made), edited)
+        return Heard(number, text, tuple(made), edited, drawn=card_of(head, text))
 
     def _choices(self, asked: Sequence[Json], submit: str) -> list[Json]:
         """What can be chosen; the first of one of several lists means nothing."""
@@ -94,6 +94,11 @@ class Seen:
 def plain(markdown: str) -> str:
     """As it reads: a heading is its words, a wide letter the one for which it stands."""
     return markdown.replace("**", "").translate(_WIDE)
+
+
+def card_of(head: str, text: str) -> str:
+    """How a card lies: its head, or that it has none, then what is below."""
+    return f"▣ {text}" if head else f"▣ — / {text}"
 
 
 def _look(heard: Heard) -> tuple[str, ...]:
@@ -149,7 +154,9 @@ def _joined(before: list[Heard], card: Heard) -> list[Heard]:
         first = texts[0].text.partition("\n")[0]
         if "\n" not in card.text and head and (first == card.text or _is_cut(first, card.text)):
             words = "\n".join(one.text for one in texts)
-            return [*before[:at], replace(card, text=words, attachment=texts[0].attachment)]
+            drawn = " ¶ ".join(one.drawn or one.text for one in (*texts, card))
+            found = replace(card, text=words, attachment=texts[0].attachment, drawn=drawn)
+            return [*before[:at], found]
     if before and before[-1].attachment and not before[-1].text:
         return [*before[:-1], replace(card, attachment=before[-1].attachment)]
     return [*before, card]
@@ -161,8 +168,14 @@ def _is_cut(line: str, head: str) -> bool:
 
 def takes_place(heard: Heard) -> bool:
     """Whether one card can say it all, by the letters and buttons that WeCom advises."""
-    if heard.attachment or len(heard.buttons) > BUTTONS:
+    text = heard.text.strip()
+    first, _, rest = text.partition("\n")
+    if heard.attachment:
         return False
-    first, _, rest = heard.text.strip().partition("\n")
-    fits = len(first) <= TITLE and len(rest) <= BELOW
-    return fits or len(heard.text.strip()) <= BELOW
+    if len(heard.buttons) > BUTTONS or any(_width(one.label) > WIDTH for one in heard.buttons):
+        return len(first) <= TITLE and not rest  # a choice has a head only
+    return (len(first) <= TITLE and len(rest) <= BELOW) or len(text) <= BELOW
+
+
+def _width(label: str) -> int:
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in label)

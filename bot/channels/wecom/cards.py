@@ -103,11 +103,14 @@ def _card(message: Message, text: str, buttons: list[Button], labels: Labels) ->
     tokens = [button.token for button in buttons if button.url is None]
     if len(set(tokens)) < len(tokens):
         return None
-    if len(buttons) <= limits.BUTTONS:
+    linked = len(tokens) < len(buttons)
+    if len(buttons) <= limits.BUTTONS and (
+        linked or all(limits.is_narrow(b.label) for b in buttons)
+    ):
         made = _headed("button_interaction", text, limits.BODY_LETTERS)
         made["button_list"] = [_button(button) for button in buttons]
         return made
-    if len(tokens) < len(buttons):
+    if linked:
         return None
     return selection(_headed("vote_interaction", text, 0), buttons, labels)
 

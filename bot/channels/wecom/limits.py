@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from unicodedata import east_asian_width
 
 from bot import splitting
 
@@ -41,6 +42,12 @@ def size(text: str) -> int:
 def split(text: str, most: int = TEXT_BYTES) -> list[str]:
     """A text in pieces of at most `most` bytes, cut between lines, else words, else letters."""
     return splitting.split(text, most)
+
+
+def is_narrow(label: str) -> bool:
+    """Whether a button shows all of its label: a Chinese letter is as wide as two others."""
+    wide = sum(east_asian_width(letter) in "WF" for letter in label)
+    return len(label) + wide <= 2 * BUTTON_LETTERS
 
 
 def short(text: str, letters: int) -> str:

@@ -127,7 +127,8 @@ def test_what_members_write_stays_words(said: str, shown: str) -> None:
             assert "<@" not in str(content)
             assert "&lt;" not in str(content)
     (part,) = plan(Message(7, "ming", "好", ((Button(said, "t"),),)), LABELS)
-    assert part.content["button_list"][0]["text"] == shown
+    (chosen,) = part.content.get("button_list") or part.content["checkbox"]["option_list"]
+    assert chosen["text"] == shown
 
 
 @given(st.text(max_size=3000), st.integers(40, 2048))
@@ -164,3 +165,16 @@ def test_what_belongs_to_a_file_stays_with_it() -> None:
     assert part.replaces is None
     (words,) = plan(Message(8, "ming", "撤回了", replaces=below), LABELS)
     assert words.kind == "text"
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("一二三四五六七八九十", "button_interaction"),
+        ("Personal details", "button_interaction"),
+        ("陈晨（高一（3）班团支部）", "vote_interaction"),
+    ],
+)
+def test_a_label_that_a_button_would_cut_is_an_option(label: str, kind: str) -> None:
+    ((_, card),) = _plan("谁来当活动负责人？", label, "取消")
+    assert card["card_type"] == kind  # type: ignore[index]

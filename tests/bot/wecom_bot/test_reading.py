@@ -237,8 +237,7 @@ def test_what_belongs_to_a_file_stays_with_it() -> None:
     picture = Attachment("a.png", "image/png", b"x" * 9)
     *_, card = plan(message("a", "邀请", labels=2, attachment=picture), "elsewhere")
     assert isinstance(card, Card)
-    below = {"replaces": card.task}
-    (asked,) = plan(message("a", "真的吗", 2, labels=1, **below), "elsewhere")
+    (asked,) = plan(message("a", "真的吗", 2, labels=1, replaces=card.task), "elsewhere")
     assert isinstance(asked, Card)
     assert asked.replaces is None
-    assert plan(message("a", "撤回了", 3, **below), "elsewhere") == [Text("撤回了")]
+    assert plan(message("a", "撤回了", 3, replaces=card.task), "elsewhere") == [Text("撤回了")]
