@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -26,8 +27,51 @@ from storage.tx import Tx
 
 log = structlog.get_logger("bulk")
 
+_BEHIND = timedelta(seconds=1)  # until a notice is looked at again that follows one on its way
 LARGEST = 1000  # accounts in one call (WeCom, message/send)
 TIMEOUT = 25.0  # seconds for a whole call, under the lease
+
+
+class _Sorted:
+    """What was claimed, by how it goes: together, alone, or later."""
+
+    def __init__(self) -> None:
+        self.known: defaultdict[str, list[Delivery]] = defaultdict(list)
+        self.behind: list[Delivery] = []
+        self.alone: set[int] = set()  # accounts
+        self._others: list[Delivery] = []
+        self._new: defaultdict[tuple[str, str], list[Delivery]] = defaultdict(list)
+        self._first: dict[int, str] = {}  # what an account gets first
+
+    def add(self, delivery: Delivery, content: str | None) -> None:
+        """A notice of common words, or (None) something that goes alone."""
+        first = self._first.get(delivery.account_id)
+        if first is not None and content != first and not delivery.answer:
+            self.behind.append(delivery)
+        elif content is None:
+            if not delivery.answer:  # which has an order of its own
+                self.alone.add(delivery.account_id)
+            self._others.append(delivery)
+        else:
+            self._first[delivery.account_id] = content
+            self._new[delivery.channel, content].append(delivery)
+
+    def groups(self) -> Iterator[list[Delivery]]:
+        """What goes in one call each."""
+        for group in self._new.values():
+            ordered = sorted(group, key=lambda one: one.external)
+            for start in range(0, len(ordered), LARGEST):
+                chunk = ordered[start : start + LARGEST]
+                if len(chunk) > 1:
+                    yield chunk
+                else:
+                    self._others += chunk
+
+    def rest(self, busy: Mapping[int, int]) -> tuple[list[Delivery], list[Delivery]]:
+        """What waits until the accounts that are `busy` are no more, and what goes alone."""
+        waits = [one for one in self.behind if busy.get(one.account_id)]
+        goes = [one for one in self.behind if not busy.get(one.account_id)]
+        return waits, [*self._others, *goes]
 
 
 class Bulk:
@@ -52,6 +96,7 @@ class Bulk:
         self._clock = clock
         self._tasks = tasks
         self.held: set[int] = set()
+        self._busy: Counter[int] = Counter()  # accounts to which a call for many is on its way
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -63,32 +108,30 @@ class Bulk:
     async def picked(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Begin to send those that go together; the others come back, in the order of `deliveries`.
 
-        Where something goes alone to an account, what follows it does too.
+        Where something goes alone to an account, what follows it does too; where something is on
+        its way in a call for many, other notices follow when that has come back.
         """
-        known: defaultdict[str, list[Delivery]] = defaultdict(list)
-        new: defaultdict[tuple[str, str], list[Delivery]] = defaultdict(list)
-        others: list[Delivery] = []
-        alone: set[int] = set()  # accounts
+        sorted_out = _Sorted()
         for delivery in deliveries:
             if delivery.batch is not None:
-                known[delivery.batch].append(delivery)
-            elif delivery.account_id not in alone and (content := await self._common(delivery)):
-                new[delivery.channel, content].append(delivery)
+                sorted_out.known[delivery.batch].append(delivery)
+            elif self._busy[delivery.account_id] and not delivery.answer:
+                sorted_out.behind.append(delivery)
             else:
-                alone.add(delivery.account_id)
-                others.append(delivery)
-        for label, group in known.items():
+                sorted_out.add(delivery, await self._content(delivery, sorted_out.alone))
+        for label, group in sorted_out.known.items():
             self._begin(label, group)
-        for group in new.values():
-            ordered = sorted(group, key=lambda one: one.external)
-            for start in range(0, len(ordered), LARGEST):
-                chunk = ordered[start : start + LARGEST]
-                if len(chunk) == 1:
-                    others += chunk
-                else:
-                    self._begin(f"{chunk[0].id}/{len(chunk)}/{self._house.owner}"[:40], chunk)
+        for group in sorted_out.groups():
+            self._begin(f"{group[0].id}/{len(group)}/{self._house.owner}"[:40], group)
+        behind, others = sorted_out.rest(self._busy)
+        if behind:
+            until = self._clock() + _BEHIND
+            await self._store.mark(partial(outbox.put_back, self._house.vault, behind, until))
         places = {one.id: place for place, one in enumerate(deliveries)}
         return sorted(others, key=lambda one: places[one.id])
+
+    async def _content(self, delivery: Delivery, alone: set[int]) -> str | None:
+        return None if delivery.account_id in alone else await self._common(delivery)
 
     async def idle(self) -> None:
         """Wait until nothing is in hand."""
@@ -120,6 +163,7 @@ class Bulk:
 
     def _begin(self, label: str, group: list[Delivery]) -> None:
         self.held.update(one.id for one in group)
+        self._busy.update(one.account_id for one in group)
         self._idle.clear()
         self._tasks.start(self._sent(label, group), "bulk")
 
@@ -134,6 +178,7 @@ class Bulk:
             log.warning("bulk_waits")  # the leases end, then the same batch is taken again
         finally:
             self.held.difference_update(one.id for one in group)
+            self._busy -= Counter(one.account_id for one in group)
             if not self.held:
                 self._idle.set()
 

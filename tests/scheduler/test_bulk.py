@@ -39,9 +39,15 @@ class Calls:
         self.made: list[list[str]] = []
         self.fates: dict[str, Sent] = {}
         self.hang = False
+        self.texts: list[str] = []
+        self.begun, self.gate = asyncio.Event(), asyncio.Event()
+        self.gate.set()
 
     async def send(self, messages: Sequence[Message]) -> Mapping[int, Sent]:
         self.made.append([one.account for one in messages])
+        self.texts.append(messages[0].text)
+        self.begun.set()
+        await self.gate.wait()
         if self.hang:
             await asyncio.Event().wait()
         sent = Sent(Fate.SENT, platform_id="call")
@@ -172,6 +178,27 @@ async def test_what_goes_alone_keeps_its_order(engine: Engine) -> None:
     await look(engine)
     texts = [one.text for one in engine.platform.attempts]
     assert texts == [sentence("common.done_by", name=f"第{number}条") for number in range(6)]
+
+
+async def test_what_follows_a_call_for_many_waits_for_its_end(engine: Engine) -> None:
+    """F12: neither the next call for many nor what goes alone overtakes it."""
+    calls = _manifold(engine)
+    calls.gate.clear()
+    row = (Choice("dialog.confirm", "test.ok", object=7),)
+    await _post(engine, _names(3), Say("common.changed"), "a")
+    await _post(engine, _names(3), Say("common.done"), "b")
+    await _post(engine, _names(1), Say("common.changed", {}, (row,)), "c")
+    await engine.dispatcher.look()
+    await asyncio.wait_for(calls.begun.wait(), 20)
+    await engine.dispatcher.look()
+    assert (calls.texts, engine.platform.attempts) == ([sentence("common.changed")], [])
+    calls.gate.set()
+    for _ in range(3):
+        await engine.settle()
+        engine.clock.forward(seconds=2)
+        await look(engine)
+    assert calls.texts == [sentence("common.changed"), sentence("common.done")]
+    assert len(engine.platform.attempts) == 1
 
 
 async def _crashed(url: str, clock: MovableClock, drop_label: bool) -> tuple[list[str], Calls]:
