@@ -187,9 +187,9 @@ class Turns:
 
         async def work(tx: Tx) -> Done | Later | None:
             taken.clear()
-            if not await inbox.hold(tx, *who):
+            held, pending = await inbox.next_held(tx, *who)
+            if not held:
                 return Later(BUSY)
-            pending = await inbox.next_for(tx, *who)
             if pending is None:
                 return None
             now = self._clock()

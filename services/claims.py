@@ -159,11 +159,7 @@ async def known_of(
     days = [one.day for one in stretches]
     if not days:
         return Known()
-    return Known(
-        entries=await ledger.in_force(turn.tx, person, min(days), max(days)),
-        waiting=await claims.standing(turn.tx, person, min(days), max(days), without),
-        claimed=await ledger.minutes_by_year(turn.tx, person, ledger.CLAIM),
-    )
+    return Known(*await claims.known(turn.tx, person, min(days), max(days), without))
 
 
 def as_data(made: Draft, number: int) -> dict[str, Any]:

@@ -58,7 +58,8 @@ async def view(turn: Turn) -> View | None:
     today = turn.local.date()
     joined = me.since.astimezone(turn.house.zone).date()
     year = (date(today.year, 1, 1), date(today.year + 1, 1, 1))
-    sums = {year: await hours.sums(turn.tx, person, *year)}
+    of_year, lines, waiting = await hours.overview(turn.tx, person, *year, LAST + 1, PAGE + 1)
+    sums = {year: of_year}
     found = []
     for one in rules_of(turn).requirements:
         needed = _service(one)
@@ -68,8 +69,6 @@ async def view(turn: Turn) -> View | None:
         if days not in sums:
             sums[days] = await hours.sums(turn.tx, person, *days)
         found.append(Standing(one, _progress(sums[days], needed)))
-    lines = await hours.lines(turn.tx, person, 0, LAST + 1)
-    waiting = await hours.waiting(turn.tx, person, 0, PAGE + 1)
     return View(
         standings=found,
         year=_progress(sums[year], 0),

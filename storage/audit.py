@@ -24,6 +24,7 @@ _ADD = insert_row(
     audit,
     *("at", "actor_id", "account_id", "action", "verdict", "unit_id", "object", "object_id"),
     "facts",
+    returning=False,
 )
 # Lines are sealed in the order (writer, id): no line can appear before one that is sealed, because
 # only lines of transactions older than every open one are taken. Nothing is scanned twice.
@@ -91,7 +92,7 @@ class Line:
 
 async def add(tx: Tx, line: Line, actor: int | None, account: int | None, at: datetime) -> None:
     """Write a line in the transaction of its effect."""
-    await tx.value(
+    await tx.later(
         _ADD,
         at=at,
         actor_id=actor,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
@@ -12,6 +12,7 @@ from sqlalchemy import delete as remove
 
 from domain.hours import Piece
 from domain.ledger import Stretch
+from storage import ledger
 from storage.prepared import Prepared, insert_once, insert_row
 from storage.schema import claim_stretches, claims, persons, verdicts
 from storage.tx import Tx
@@ -19,7 +20,6 @@ from storage.tx import Tx
 WAITING, SECOND, EFFECTIVE = "waiting", "second", "effective"
 REFUSED, WITHDRAWN = "refused", "withdrawn"
 OPEN = or_(claims.c.state == WAITING, claims.c.state == SECOND)
-_ONE_DAY = timedelta(days=1)
 
 _NEW = insert_row(
     claims,
@@ -145,13 +145,8 @@ async def rewrite(  # what a sentence says
 
 
 async def _write(tx: Tx, found: int, stretches: Sequence[Stretch]) -> None:
-    await tx.many(
-        _STRETCH,
-        [
-            {"claim_id": found, "number": number, **asdict(one)}
-            for number, one in enumerate(stretches, start=1)
-        ],
-    )
+    for number, one in enumerate(stretches, start=1):
+        await tx.later(_STRETCH, claim_id=found, number=number, **asdict(one))
 
 
 async def claim(tx: Tx, claim_id: int, lock: bool = False) -> Any | None:
@@ -171,16 +166,22 @@ async def turn_to(tx: Tx, claim_id: int, version: int, state: str) -> bool:
     return touched == 1
 
 
-async def standing(
+async def known(
     tx: Tx, person: int, since: date, until: date, without: int | None = None
-) -> tuple[Piece, ...]:
-    """The stretches of a person's open claims of these days and one day on either side."""
-    rows = await tx.all(_STANDING, person_id=person, since=since - _ONE_DAY, until=until + _ONE_DAY)
-    return tuple(
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...], dict[int, int]]:
+    """What stands of a person, in one look: entries in force and stretches of open claims of these
+    days and one day on either side, and the claimed minutes of every local year."""
+    days = ledger.around(person, since, until)
+    claimed = {"person_id": person, "source": ledger.CLAIM}
+    force, rows, years = await tx.together(
+        (ledger.IN_FORCE, days), (_STANDING, days), (ledger.BY_YEAR, claimed)
+    )
+    waiting = tuple(
         Piece(Stretch(row.day, row.minutes, row.starts_at, row.ends_at), row.what)
         for row in rows
         if row.id != without
     )
+    return ledger.pieces(force), waiting, ledger.by_year(years)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,18 @@ class Refused(Exception):
 
 
 class Connection(Protocol):
-    """A connection in its thread."""
+    """A connection in its thread. `begun`: the database knows of the open transaction.
+
+    `settle` runs what was put off (Tx.later), so that its refusal shows now.
+    """
 
     cursor: Any
     dialect: Dialect
 
+    @property
+    def begun(self) -> bool: ...
     def begin(self) -> None: ...
+    def settle(self) -> None: ...
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
     def execute(self, sql: str) -> None: ...

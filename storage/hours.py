@@ -67,7 +67,23 @@ _WAITING_COUNT = Prepared(
 
 async def sums(tx: Tx, person_id: int, since: date, until: date) -> dict[str, int]:
     """Minutes of the local days [since, until) by source, reversals taken off."""
-    rows = await tx.all(_SUMS, person_id=person_id, since=since, until=until)
+    return _by_source(await tx.all(_SUMS, person_id=person_id, since=since, until=until))
+
+
+async def overview(
+    tx: Tx, person_id: int, since: date, until: date, most_lines: int, most_waiting: int
+) -> tuple[dict[str, int], list[Any], list[Any]]:
+    """The sums of a window, the first lines and the first open claims, in one look."""
+    who = {"person_id": person_id}
+    found, lines_, waiting_ = await tx.together(
+        (_SUMS, {**who, "since": since, "until": until}),
+        (_LINES, {**who, "skip": 0, "most": most_lines}),
+        (_WAITING, {**who, "skip": 0, "most": most_waiting}),
+    )
+    return _by_source(found), lines_, waiting_
+
+
+def _by_source(rows: list[Any]) -> dict[str, int]:
     return {row.source: int(row.minutes) for row in rows}
 
 

@@ -126,14 +126,17 @@ async def add(tx: Tx, vault: Vault, event: Event, at: datetime) -> int | None:
     return found
 
 
-async def hold(tx: Tx, channel: str, account: str) -> bool:
-    """Hold an account for this transaction; False if its turn runs in another process.
+async def next_held(tx: Tx, channel: str, account: str) -> tuple[bool, Pending | None]:
+    """Hold an account for this transaction, and the oldest event of it that waits.
 
-    Nobody waits for the other: a process that hangs must not take our threads with it.
+    Not held: its turn runs in another process. Nobody waits for the other: a process that hangs
+    must not take our threads with it.
     """
     if tx.dialect.name != "postgresql":
-        return True  # one process, one writer
-    return bool(await tx.value(_HOLD, name=f"{channel}:{account}"))
+        return True, await next_for(tx, channel, account)  # one process, one writer
+    who = {"channel": channel, "account": account}
+    held, found = await tx.together((_HOLD, {"name": f"{channel}:{account}"}), (_NEXT, who))
+    return bool(held[0].held), Pending(found[0], channel, account) if found else None
 
 
 async def next_for(tx: Tx, channel: str, account: str) -> Pending | None:
@@ -144,7 +147,7 @@ async def next_for(tx: Tx, channel: str, account: str) -> Pending | None:
 
 async def done(tx: Tx, event_id: int) -> None:
     """The effect of the event is in this transaction."""
-    await tx.run(_DONE, key_id=event_id)
+    await tx.later(_DONE, key_id=event_id)
 
 
 async def failed(tx: Tx, pending: Pending, at: datetime) -> bool | None:
@@ -201,7 +204,6 @@ __all__ = [
     "done",
     "done_since",
     "failed",
-    "hold",
     "next_for",
     "wait_after",
     "waiting",

@@ -129,6 +129,7 @@ class Lane:
 
     def _handle(self, connection: Connection | None, batch: list[_Job[Any]]) -> Connection | None:
         for attempt in range(1, TRIES + 1):
+            idle = connection
             try:
                 connection = self._begun(connection)
                 self._transact(connection, batch)
@@ -137,8 +138,12 @@ class Lane:
                     _fail(batch, lost)
                 time.sleep(0.005 * attempt)
             except Unavailable as unavailable:
+                broken = isinstance(unavailable, Broken)
+                if broken and idle is not None and not idle.begun and attempt < TRIES:
+                    connection = _without(idle)  # it broke while it was idle: another one
+                    continue
                 _fail(batch, unavailable)
-                return _without(connection) if isinstance(unavailable, Broken) else connection
+                return _without(connection) if broken else connection
             except BaseException as surprise:  # noqa: BLE001  # or nobody would be served any more
                 _fail(batch, surprise if len(batch) == 1 else Broken(type(surprise).__name__))
                 return _without(connection)
@@ -191,6 +196,8 @@ class Lane:
         try:
             with connection.errors():
                 job.result = drive(job.work(Tx(connection.cursor, connection.dialect)))
+                if self._shared:  # what it put off is its own to answer for
+                    connection.settle()
         except Overlong as error:
             job.error = error
         except Unavailable:

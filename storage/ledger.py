@@ -40,7 +40,7 @@ _reversal = entries.alias("reversal")
 _stands = (entries.c.minutes > 0) & ~exists(
     select(_reversal.c.id).where(_reversal.c.reverses_id == entries.c.id)
 )
-_IN_FORCE = Prepared(
+IN_FORCE = Prepared(
     select(
         entries.c.part,
         entries.c.day,
@@ -57,7 +57,7 @@ _IN_FORCE = Prepared(
     )
     .order_by(entries.c.id)
 )
-_BY_YEAR = Prepared(
+BY_YEAR = Prepared(
     select(balances.c.year, func.sum(balances.c.minutes).label("minutes"))
     .where(balances.c.person_id == bindparam("person_id"), balances.c.source == bindparam("source"))
     .group_by(balances.c.year)
@@ -155,16 +155,24 @@ async def lock_person(tx: Tx, person: int) -> Any | None:
 
 async def in_force(tx: Tx, person: int, since: date, until: date) -> tuple[Piece, ...]:
     """The entries that nobody reversed, of these days and of one day on either side."""
-    rows = await tx.all(_IN_FORCE, person_id=person, since=since - _ONE_DAY, until=until + _ONE_DAY)
+    return pieces(await tx.all(IN_FORCE, **around(person, since, until)))
+
+
+def around(person: int, since: date, until: date) -> dict[str, Any]:
+    """The values of a look at these days and one day on either side."""
+    return {"person_id": person, "since": since - _ONE_DAY, "until": until + _ONE_DAY}
+
+
+def pieces(rows: Iterable[Any]) -> tuple[Piece, ...]:
+    """The rows of IN_FORCE as pieces of time."""
     return tuple(
         Piece(Part(row.part, row.day, row.minutes, row.starts_at, row.ends_at), row.what)
         for row in rows
     )
 
 
-async def minutes_by_year(tx: Tx, person: int, source: str) -> dict[int, int]:
-    """What a person has from one source, by local year."""
-    rows = await tx.all(_BY_YEAR, person_id=person, source=source)
+def by_year(rows: Iterable[Any]) -> dict[int, int]:
+    """The rows of BY_YEAR as minutes by local year."""
     return {row.year: int(row.minutes) for row in rows}
 
 

@@ -65,12 +65,24 @@ class PostgresConnection:
         self.cursor = LibpqCursor(self._connection)
 
     def begin(self) -> None:
-        self.execute("BEGIN")
+        with _ERRORS:
+            self.cursor.begin()
+
+    @property
+    def begun(self) -> bool:
+        """Whether the server has heard of the transaction: BEGIN goes with its first statement."""
+        return self.cursor.begun
+
+    def settle(self) -> None:
+        with _ERRORS:
+            self.cursor.settle()
 
     def commit(self) -> None:
-        self.execute("COMMIT")
+        with _ERRORS:
+            self.cursor.end()
 
     def rollback(self) -> None:
+        self.cursor.forget()
         with contextlib.suppress(psycopg.Error):
             if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 self.cursor.execute("ROLLBACK")

@@ -67,6 +67,15 @@ _ROLES = Prepared(
         or_(roles.c.until.is_(None), roles.c.until > bindparam("at")),
     )
 )
+_ROLES_OF_ACCOUNT = Prepared(
+    select(roles.c.role, roles.c.unit_id, roles.c.since, roles.c.until)
+    .join(accounts, accounts.c.person_id == roles.c.person_id)
+    .where(
+        accounts.c.channel == bindparam("channel"),
+        accounts.c.external == bindparam("external"),
+        or_(roles.c.until.is_(None), roles.c.until > bindparam("at")),
+    )
+)
 _REACH = Prepared(
     select(
         accounts.c.id,
@@ -178,24 +187,29 @@ class Session:
 
 async def load(tx: Tx, vault: Vault, channel: str, external: str, at: datetime) -> Session:
     """Load who speaks; a new account is written down, one that was lost is reachable again."""
-    row: Any = await tx.one(_WHO, channel=channel, external=external)
+    row, grants = await _known(tx, channel, external, at)
     if row is None and (now := await moving.current(tx, channel, external)) is not None:
         external = now  # a late event of an id that the platform has changed
-        row = await tx.one(_WHO, channel=channel, external=external)
+        row, grants = await _known(tx, channel, external, at)
     if row is None:
         await tx.value(
             _NEW_ACCOUNT, channel=channel, external=external, reachable=True, created_at=at
         )
-        row = await tx.one(_WHO, channel=channel, external=external)
+        row, grants = await _known(tx, channel, external, at)
     if not row.reachable:
-        await tx.run(_BACK, key_id=row.id)
+        await tx.later(_BACK, key_id=row.id)
     account = Account(row.id, channel, external, row.person_id, _language(row), reads=row.reads)
-    person = None
-    grants: tuple[Grant, ...] = ()
-    if row.person_id is not None:
-        person = _person(row)
-        grants = await grants_of(tx, row.person_id, at)
+    person = None if row.person_id is None else _person(row)
     return Session(account, person, grants, _dialog(row, vault, at))
+
+
+async def _known(
+    tx: Tx, channel: str, external: str, at: datetime
+) -> tuple[Any, tuple[Grant, ...]]:
+    """What stands of an account, or None, and the roles of its person."""
+    who = {"channel": channel, "external": external}
+    found, held = await tx.together((_WHO, who), (_ROLES_OF_ACCOUNT, {**who, "at": at}))
+    return (found[0] if found else None), _grants(held)
 
 
 async def person(tx: Tx, person_id: int) -> Person | None:
@@ -220,7 +234,10 @@ def _person(row: Any) -> Person:
 
 async def grants_of(tx: Tx, person: int, at: datetime) -> tuple[Grant, ...]:
     """The roles that a person holds now or later."""
-    rows = await tx.all(_ROLES, person_id=person, at=at)
+    return _grants(await tx.all(_ROLES, person_id=person, at=at))
+
+
+def _grants(rows: list[Any]) -> tuple[Grant, ...]:
     return tuple(Grant(Role(row.role), row.unit_id, row.since, row.until) for row in rows)
 
 
@@ -256,7 +273,7 @@ async def keep_dialog(tx: Tx, vault: Vault, account_id: int, dialog: Dialog, at:
         made = await tx.value(_NEW_DIALOG, account_id=account_id, **sealed)
         if made is not None:
             return
-    await tx.run(_SET_DIALOG, key_id=account_id, **values)
+    await tx.later(_SET_DIALOG, key_id=account_id, **values)
 
 
 def with_older(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.sqlite import pysqlite
@@ -49,6 +51,18 @@ class SqliteConnector:
             return SqliteConnection(self.path, self.read_only)
 
 
+class SqliteCursor(sqlite3.Cursor):
+    """What storage.tx needs besides: here no way is long, and everything is asked at once."""
+
+    def later(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement whose rows nobody counts."""
+        self.execute(sql, values)
+
+    def together(self, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """The rows of each of some statements."""
+        return [self.execute(sql, values).fetchall() for sql, values in asked]
+
+
 class SqliteConnection:
     """One connection to the embedded database."""
 
@@ -63,7 +77,7 @@ class SqliteConnection:
             cached_statements=1024,  # more than we have: nothing is parsed twice
         )
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        self.cursor = self._connection.cursor()
+        self.cursor = self._connection.cursor(SqliteCursor)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -77,6 +91,14 @@ class SqliteConnection:
     def begin(self) -> None:
         with _ERRORS:
             self.cursor.execute(self._begin)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.in_transaction
+
+    def settle(self) -> None:
+        """Nothing waits here."""
 
     def commit(self) -> None:
         with _ERRORS:

@@ -55,6 +55,20 @@ class Tx:
         self._run(statement, values)
         return int(self._cursor.rowcount)
 
+    async def later(self, statement: Prepared, /, **values: Any) -> None:
+        """Do it with the next statement or the commit, before that: one way to the server less.
+
+        Nobody hears how many rows it touched, and what it is refused for shows there.
+        """
+        compiled = statement.for_dialect(self.dialect)
+        self._cursor.later(compiled.sql, compiled.arguments(values))
+
+    async def together(self, *asked: tuple[Prepared, Mapping[str, Any]]) -> list[list[Any]]:
+        """Every row of each of some statements that need not wait for one another."""
+        made = [(statement.for_dialect(self.dialect), values) for statement, values in asked]
+        found = self._cursor.together([(one.sql, one.arguments(values)) for one, values in made])
+        return [[one.make(row) for row in rows] for (one, _), rows in zip(made, found, strict=True)]
+
     async def many(self, statement: Prepared, rows: Iterable[Mapping[str, Any]]) -> int:
         """Do it once for each row of values; how many rows it touched."""
         compiled = statement.for_dialect(self.dialect)

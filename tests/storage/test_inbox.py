@@ -102,24 +102,28 @@ async def test_a_try_is_counted_once(store: Store) -> None:
     assert ends == [False, None]
 
 
+async def _held(store: Store, account: str) -> bool:
+    return (await store.turn(lambda tx: inbox.next_held(tx, "web", account)))[0]
+
+
 async def test_an_account_is_held_by_one_process(postgres_url: str) -> None:
     one, two = Store(postgres_url, VAULT), Store(postgres_url, VAULT)
     held, go = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
     async def first(tx: Tx) -> bool:
-        found = await inbox.hold(tx, "web", "ann")
+        found, _ = await inbox.next_held(tx, "web", "ann")
         loop.call_soon_threadsafe(held.set)
         asyncio.run_coroutine_threadsafe(go.wait(), loop).result(10)
         return found
 
     holding = asyncio.create_task(one.turn(first))
     await held.wait()
-    assert not await two.turn(lambda tx: inbox.hold(tx, "web", "ann"))
-    assert await two.turn(lambda tx: inbox.hold(tx, "web", "bob"))
+    assert not await _held(two, "ann")
+    assert await _held(two, "bob")
     go.set()
     assert await holding
-    assert await two.turn(lambda tx: inbox.hold(tx, "web", "ann"))
+    assert await _held(two, "ann")
     for store in (one, two):
         await asyncio.to_thread(store.close)
 

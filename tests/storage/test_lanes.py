@@ -262,7 +262,7 @@ def test_every_writer_of_sqlite_begins_immediately() -> None:
         for found in re.findall(r"\"(BEGIN(?: [A-Z]+)?)\"", path.read_text(encoding="utf-8"))
     }
     assert begins == {
-        ("storage/postgres.py", "BEGIN"),
+        ("storage/libpq.py", "BEGIN"),
         ("storage/sqlite.py", "BEGIN"),  # where nothing is written
         ("storage/sqlite.py", "BEGIN IMMEDIATE"),
         ("storage/migrate.py", "BEGIN IMMEDIATE"),

@@ -14,8 +14,8 @@ from storage.prepared import Prepared
 # The unique index of reverses_id: SQLite thinks that IS NULL finds one row by it, and it is all.
 _WALK = "entries USING INDEX sqlite_autoindex_entries_2 (reverses_id=?)"
 STATEMENTS = {
-    "in force": ledger._IN_FORCE,
-    "by year": ledger._BY_YEAR,
+    "in force": ledger.IN_FORCE,
+    "by year": ledger.BY_YEAR,
     "sums": hours._SUMS,
     "lines": hours._LINES,
     "count": hours._COUNT,
