@@ -20,7 +20,7 @@ help: ## 列出能做的事 · this list
 run: install-run ## 装好、建库、启动，打开 http://127.0.0.1:8080/ · set up and start
 	@$(PY) -m bot serve
 
-test: install-dev browser lint ## 全部测试，五分钟内 · everything, under 5 minutes
+test: install-dev browser lint ## 全部测试，两核上十分钟 · everything, ten minutes on 2 cores
 	@$(PYTEST) -m "not e2e_long"
 
 check: install-dev lint ## 快检，一分钟内 · lint, types, arrows, fast tests, under a minute

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -214,13 +215,16 @@ async def _backlog(platform: Platform, kind: str, count: int) -> list[str]:
     ]
 
 
-async def _ours(platform: Platform, url: str, kind: str) -> list[str]:
+async def _ours(platform: Platform, url: str, kind: str, backlog: int | None) -> list[str]:
+    """Everything, or only a backlog of so many."""
     port = _free_port()
     found = []
     environ = qingtuan(url, platform, port)
     async with hooked(platform, ["-m", "bot", "serve"], port, **environ) as pid:
         while not platform.net.webhook_info.get("url"):  # noqa: ASYNC110  # it has no event
             await asyncio.sleep(0.05)
+        if backlog is not None:
+            return await _backlog(platform, kind, backlog)
         found.append((await measured(platform, f"{kind}: /hours", hours, 0)).row())
         name = f"{kind}: /log, the committing press"
         found.append((await measured(platform, name, log, 3000)).row())
@@ -231,32 +235,33 @@ async def _ours(platform: Platform, url: str, kind: str) -> list[str]:
     return found
 
 
-async def _all(folder: Path) -> None:
+async def _all(folder: Path, backlog: int | None) -> None:
     sqlite = f"sqlite:///{folder}/t.db"
     migrate(sqlite)
     Filler(sqlite).fill(PEOPLE, PEOPLE * 20, "telegram", str(FIRST))
     async with emulated(folder) as platform:
-        for module, name in (("echo_aiogram", "aiogram echo"), ("echo_ptb", "PTB echo")):
+        echoes = (("echo_aiogram", "aiogram echo"), ("echo_ptb", "PTB echo"))
+        for module, name in echoes if backlog is None else ():
             figures, memory = await _echo(platform, f"tests.bench.{module}", name)
             print(figures.row(), flush=True)
             print(f"| {name}: memory, MB | {memory:.0f} | | | |", flush=True)
-        for row in await _ours(platform, sqlite, "SQLite"):
+        for row in await _ours(platform, sqlite, "SQLite", backlog):
             print(row, flush=True)
         with store_keeper.postgresql(folder, durable=True) as url:
             migrate(url)
             Filler(url).fill(PEOPLE, PEOPLE * 20, "telegram", str(FIRST))
-            for row in await _ours(platform, url, "PostgreSQL"):
+            for row in await _ours(platform, url, "PostgreSQL", backlog):
                 print(row, flush=True)
 
 
-def main() -> None:
-    """Print the table."""
+def main(backlog: int | None = None) -> None:
+    """Print the table; with `backlog` only how one of so many updates is done."""
     print("\n| Telegram, 40 users at a time | updates/s | p50 ms | p99 ms | p99.9 ms |")
     print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
-        asyncio.run(_all(Path(folder)))
+        asyncio.run(_all(Path(folder), backlog))
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))  # python -m tests.bench.telegram 200000: ten minutes
