@@ -18,6 +18,7 @@ from domain.layout import VARIES
 from domain.rights import Action, Actor, Target, Verdict, may, through_admin
 from storage import audit, consents, outbox, session
 from storage.audit import Line
+from storage.offers import keep_offers, with_older
 from storage.outbox import Delivery, New
 from storage.session import Account, Dialog, Person
 from storage.tx import Tx
@@ -239,10 +240,10 @@ async def _remember_offers(turn: Turn, account: Account, rows: list[list[Any]]) 
     if not offers:
         return
     if mine:
-        turn.dialog.offers = session.with_older(offers, turn.dialog.offers)
+        turn.dialog.offers = with_older(offers, turn.dialog.offers)
         turn.dialog.changed = True
     else:
-        await session.keep_offers(turn.tx, turn.house.vault, account.id, offers, turn.at)
+        await keep_offers(turn.tx, turn.house.vault, account.id, offers, turn.at)
 
 
 def plain(say: Say) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from domain.abroad import ABROAD
 from storage import consents, outbox, session
+from storage.offers import keep_offers
 from storage.outbox import FACTS, New
 from storage.prepared import Prepared
 from storage.schema import accounts
@@ -108,5 +109,5 @@ async def _posted(  # what a message is made of
         return False
     offers = [choice for line in say["rows"] for choice in line if choice["purpose"]]
     if offers:
-        await session.keep_offers(tx, vault, there.id, offers, at)
+        await keep_offers(tx, vault, there.id, offers, at)
     return True

@@ -95,7 +95,7 @@ _REACH = Prepared(
         accounts.c.id,
     )
 )
-_NEW_DIALOG = insert_once(
+NEW_DIALOG = insert_once(
     dialogs, "account_id", "step", "data", "expires_at", "offers", unique=("account_id",)
 )
 _SET_DIALOG = Prepared(
@@ -108,15 +108,7 @@ _SET_DIALOG = Prepared(
         offers=bindparam("new_offers"),
     )
 )
-_SET_OFFERS = Prepared(
-    update(dialogs)
-    .where(dialogs.c.account_id == bindparam("key_id"))
-    .values(offers=bindparam("new_offers"))
-)
-_OFFERED = Prepared(select(dialogs.c.offers).where(dialogs.c.account_id == bindparam("account_id")))
-REMEMBERED = 3  # messages whose buttons may be said by their labels
-MOST_OFFERS = 40
-_DATA, _OFFERS = "dialogs.data", "dialogs.offers"
+_DATA, OFFERS = "dialogs.data", "dialogs.offers"
 
 
 @dataclass(slots=True)
@@ -249,7 +241,7 @@ def _language(row: Any) -> str | None:
 def _dialog(row: Any, vault: Vault, at: datetime) -> Dialog:
     dialog = Dialog(stored=row.offers is not None or row.expires_at is not None)
     if row.offers is not None:
-        dialog.offers = vault.open_json(_OFFERS, row.offers)
+        dialog.offers = vault.open_json(OFFERS, row.offers)
     if row.step is not None and row.expires_at is not None and row.expires_at > at:
         dialog.step = row.step
         dialog.data = vault.open_json(_DATA, row.data)
@@ -265,37 +257,15 @@ async def keep_dialog(tx: Tx, vault: Vault, account_id: int, dialog: Dialog, at:
         "step": dialog.step,
         "data": None if dialog.data is None else vault.seal_json(_DATA, dialog.data),
         "expires": dialog.expires_at or at,
-        "offers": vault.seal_json(_OFFERS, dialog.offers or []),
+        "offers": vault.seal_json(OFFERS, dialog.offers or []),
     }
     values = {f"new_{name}": value for name, value in sealed.items()}
     if not dialog.stored:
         sealed["expires_at"] = sealed.pop("expires")
-        made = await tx.value(_NEW_DIALOG, account_id=account_id, **sealed)
+        made = await tx.value(NEW_DIALOG, account_id=account_id, **sealed)
         if made is not None:
             return
     await tx.later(_SET_DIALOG, key_id=account_id, **values)
-
-
-def with_older(
-    new: list[dict[str, Any]], known: list[dict[str, Any]] | None
-) -> list[dict[str, Any]]:
-    """The buttons of a new message, and after them those of the two messages before it."""
-    older = [{**one, "age": one.get("age", 0) + 1} for one in known or []]
-    return [*new, *(one for one in older if one["age"] < REMEMBERED)][:MOST_OFFERS]
-
-
-async def keep_offers(
-    tx: Tx, vault: Vault, account_id: int, offers: list[dict[str, Any]], at: datetime
-) -> None:
-    """Remember the buttons that somebody else is about to see; their dialog stays as it is."""
-    before = await tx.value(_OFFERED, account_id=account_id)
-    known = None if before is None else vault.open_json(_OFFERS, before)
-    sealed = vault.seal_json(_OFFERS, with_older(offers, known))
-    if await tx.run(_SET_OFFERS, key_id=account_id, new_offers=sealed):
-        return
-    await tx.value(
-        _NEW_DIALOG, account_id=account_id, step=None, data=None, expires_at=at, offers=sealed
-    )
 
 
 async def reach(tx: Tx, person: int) -> list[Account]:

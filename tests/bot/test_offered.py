@@ -9,7 +9,8 @@ import pytest
 
 from bot.offered import Offered, Unclear
 from domain.tokens import Press
-from storage.session import Dialog, with_older
+from storage.offers import with_older
+from storage.session import Dialog
 from tests.engine import words
 from tests.world import START
 

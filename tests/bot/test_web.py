@@ -154,7 +154,7 @@ async def test_metrics_know_no_person(world: World) -> None:
     assert {name for name, _ in labels} <= {"channel", "known", "end", "fate", "state", "le"}
     closed = {
         # other tests of this process speak on other channels
-        "channel": {"web", "telegram", "wecom", "wecom-bot", "wecom-robot", "other"},
+        "channel": {"web", "telegram", "wecom", "wecom-bot", "wecom-robot", "wecom-chat", "other"},
         "known": {"new", "known", "ignored"},
         "end": {"done", "failed", "quarantined"},
         "fate": {"sent", "later", "refused", "unreachable", "unknown"},

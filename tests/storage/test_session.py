@@ -12,6 +12,7 @@ import pytest
 
 from domain.rights import Role
 from storage import languages, session
+from storage.offers import keep_offers
 from storage.session import Session
 from storage.store import Store
 from storage.tx import Tx
@@ -116,7 +117,7 @@ async def test_the_last_step_counts(store: Store) -> None:
 
 
 async def _offered(account: int, offers: list[dict[str, Any]], tx: Tx) -> None:
-    await session.keep_offers(tx, VAULT, account, offers, AT)
+    await keep_offers(tx, VAULT, account, offers, AT)
 
 
 async def _english(account: session.Account, tx: Tx) -> None:
