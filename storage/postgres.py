@@ -28,15 +28,20 @@ _POSTGRES_BROKEN = (
 
 
 class PostgresConnector:
-    """Opens connections to PostgreSQL, in UTC, with a bound on every statement."""
+    """Opens connections to PostgreSQL, in UTC, with a bound on every statement.
 
-    def __init__(self, url: str) -> None:
+    Those that are not `wide` ask by keys: they never read a whole table. A plan that was made
+    while a queue was empty, and is kept, would read all of it later for every message.
+    """
+
+    def __init__(self, url: str, wide: bool = False) -> None:
         self._url = url
+        self._planner = " -c jit=off" + ("" if wide else " -c enable_seqscan=off")
 
     def connect(self) -> PostgresConnection:
         """Open one. Unavailable if the server does not answer within 3 s."""
         try:
-            return PostgresConnection(self._url)
+            return PostgresConnection(self._url, self._planner)
         except psycopg.Error as error:
             raise Broken(f"PostgreSQL: {type(error).__name__}") from None
 
@@ -47,7 +52,7 @@ class PostgresConnection:
     # SQLAlchemy ships it untyped.
     dialect: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, planner: str = "") -> None:
         self._connection = psycopg.connect(
             url,
             autocommit=True,
@@ -59,7 +64,7 @@ class PostgresConnection:
             tcp_user_timeout=20_000,
             options=(
                 f"-c timezone=UTC -c statement_timeout={STATEMENT_SECONDS * 1000}"
-                " -c idle_in_transaction_session_timeout=30000 -c lock_timeout=10000"
+                f" -c idle_in_transaction_session_timeout=30000 -c lock_timeout=10000{planner}"
             ),
         )
         self.cursor = LibpqCursor(self._connection)

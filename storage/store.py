@@ -33,7 +33,7 @@ class Store:
         else:
             from storage.postgres import PostgresConnector  # noqa: PLC0415  # see there
 
-            reader = PostgresConnector(url)
+            reader = PostgresConnector(url, wide=True)
             self._lanes = {
                 "intake": Lane(PostgresConnector(url), "intake", 1, shared=True),
                 "turn": Lane(PostgresConnector(url), "turn", TURN_THREADS, shared=False),

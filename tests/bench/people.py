@@ -13,20 +13,31 @@ JOINED = datetime(2024, 9, 1, tzinfo=UTC)
 _PERSON = (
     "INSERT INTO persons (id, name, alias, home_unit_id, status, member_status, guardian, version,"
     " created_at, claimed_at)"
-    " VALUES (?, '王小明', '王*明', 1, 'active', 'league_member', ?, 1, ?, ?)"
+    " VALUES (?, '王小明', '王*明', ?, 'active', 'league_member', ?, 1, ?, ?)"
 )
 _ACCOUNT = (
     "INSERT INTO accounts (id, channel, external, person_id, reachable, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
-_HOME = "INSERT INTO homes (person_id, unit_id, since) VALUES (?, 1, ?)"
+_HOME = "INSERT INTO homes (person_id, unit_id, since) VALUES (?, ?, ?)"
+_UNIT = (
+    "INSERT INTO units (id, parent_id, code, kind, name, approval, version, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, 1, ?)"
+)
+_ABOVE = "INSERT INTO unit_tree (ancestor_id, unit_id, depth) VALUES (?, ?, ?)"
 _ENTRY = (
     "INSERT INTO entries (person_id, unit_id, source, year, day, minutes, what, claim_id, part,"
-    " recorded_at, inbox_id) VALUES (?, 1, 'claim', ?, ?, 30, '社区清扫', NULL, ?, ?, 0)"
+    " recorded_at, inbox_id) VALUES (?, ?, 'claim', ?, ?, 30, '社区清扫', NULL, ?, ?, 0)"
 )
 _BALANCE = (
-    "INSERT INTO balances (person_id, year, unit_id, source, minutes) VALUES (?, ?, 1, 'claim', ?)"
+    "INSERT INTO balances (person_id, year, unit_id, source, minutes) VALUES (?, ?, ?, 'claim', ?)"
 )
+MEMBERS = 50  # of a branch
+
+
+def _branch(person: int) -> int:
+    """The branch of a person, below the district, which is unit 1."""
+    return 2 + (person - 1) // MEMBERS
 
 
 class Filler:
@@ -41,7 +52,7 @@ class Filler:
         )
 
     def fill(self, people: int, entries: int, channel: str = "web", first: str = "u0") -> None:
-        """`people` accounts u0, u1, ... of one branch with `entries` entries in all.
+        """`people` accounts u0, u1, ... of branches of a district, with `entries` entries in all.
 
         `first` is the id of the first account; its digits are counted on.
         """
@@ -51,17 +62,17 @@ class Filler:
         yes: Any = True if self.postgres else 1
         no: Any = False if self.postgres else 0
         numbers = range(1, people + 1)
+        branches = range(2, _branch(people) + 1)
+        self._do(_UNIT, [(1, None, "D1", "district", "量速度的团区委", no, moment)])
+        self._do(_UNIT, ((b, 1, f"B{b}", "branch", f"第{b}团支部", no, moment) for b in branches))
         self._do(
-            "INSERT INTO units (id, code, kind, name, approval, version, created_at)"
-            " VALUES (1, 'BN', 'branch', '量速度的团支部', ?, 1, ?)",
-            [(no, moment)],
+            _ABOVE, [(1, 1, 0), *((b, b, 0) for b in branches), *((1, b, 1) for b in branches)]
         )
-        self._do("INSERT INTO unit_tree (ancestor_id, unit_id, depth) VALUES (1, 1, ?)", [(0,)])
-        self._do(_PERSON, ((n, no, moment, moment) for n in numbers))
+        self._do(_PERSON, ((n, _branch(n), no, moment, moment) for n in numbers))
         self._do(
             _ACCOUNT, ((n, channel, f"{letters}{begin + n - 1}", n, yes, moment) for n in numbers)
         )
-        self._do(_HOME, ((n, moment) for n in numbers))
+        self._do(_HOME, ((n, _branch(n), moment) for n in numbers))
         if entries:
             self._entries(people, entries, moment)
         if self.postgres:  # the ids above were given, the next ones come after them
@@ -78,7 +89,7 @@ class Filler:
         each = entries // people
         asleep = self._sleep()
         self._do(_ENTRY, self._lines(people, each, moment))
-        self._do(_BALANCE, ((n, 2026, each * 30) for n in range(1, people + 1)))
+        self._do(_BALANCE, ((n, 2026, _branch(n), each * 30) for n in range(1, people + 1)))
         for wall in asleep:
             self._connection.execute(wall)
         if self.postgres:
@@ -89,7 +100,7 @@ class Filler:
         for person in range(1, people + 1):
             for number, day in enumerate(days):
                 shown: Any = day if self.postgres else day.isoformat()
-                yield person, 2026, shown, number, moment
+                yield person, _branch(person), 2026, shown, number, moment
 
     def _sleep(self) -> list[str]:
         if self.postgres:
