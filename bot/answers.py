@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat import Choice, Event, Kind, Reply
-from domain.tokens import Press
+from domain.tokens import Press, Stale, read_button
 from services.turn import Turn
 
 
@@ -31,7 +31,7 @@ TOO_LATE = frozenset(
         *("common.missing", "common.changed", "common.done_by", "router.stale"),
         *("log.gone", "log.judged", "log.withdrawn-already"),
         *("review.mine", "review.withdrawn", "reversal.reversed", "reversal.waits", "reg.mine"),
-        *("import.stale", "dialog.lost"),
+        *("import.stale", "dialog.lost", "dialog.already"),
     )
 )
 """What is said to a button that comes too late. It never takes the place of another message: the
@@ -45,7 +45,43 @@ async def stale(turn: Turn, said: Said) -> Reply:
     return Reply.of("router.stale")
 
 
-_SHOWN = frozenset({"age", "lines", "told"})  # of an offer: how its reader saw it
+_SHOWN = frozenset({"age", "lines", "told", "used"})  # of an offer: how its reader saw it
+
+
+async def already(turn: Turn, said: Said) -> Reply:
+    """A button of a dialog that has done what it says."""
+    return Reply.of("dialog.already")
+
+
+def once(turn: Turn, press: Press, reply: Reply) -> Reply:
+    """Remember that a button was pressed; who taps it again is not told that it came too late."""
+    offer = _offered(turn, press)
+    if offer is None:
+        return reply
+    if offer.get("used"):
+        return Reply.of("dialog.already") if _is_lost(reply) else reply
+    offer["used"] = turn.dialog.changed = True
+    return reply
+
+
+def late(turn: Turn, token: str, before: str) -> Handler:
+    """A button that does not hold: made for whom one was `before`, it may have done its work."""
+    press = read_button(turn.house.key, before, token, turn.at)
+    offer = None if isinstance(press, Stale) else _offered(turn, press)
+    return already if offer is not None and offer.get("used") else stale
+
+
+def _offered(turn: Turn, press: Press) -> dict[str, Any] | None:
+    """The button of the last messages that this press is of."""
+    wanted = (press.purpose, press.object, press.version, press.argument)
+    for one in turn.dialog.offers or []:
+        if (one["purpose"], one["object"], one["version"], one["argument"]) == wanted:
+            return one
+    return None
+
+
+def _is_lost(reply: Reply) -> bool:
+    return [say.name for say in reply.says] == ["dialog.lost"]
 
 
 async def say_it(turn: Turn, said: Said) -> Reply:

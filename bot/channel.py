@@ -42,7 +42,9 @@ class Limits:
     None: as fast as it takes them. `bulk_only`: answers to people are not counted in all.
     `burst` may go out at once over all (None: what a second allows) and `account_burst` to one
     account: where a platform counts any second, both together stay under its limit. Accounts that
-    begin with `group_prefix` are groups, which hear `group_per_minute`. What may have arrived is
+    begin with `group_prefix` are groups, which hear `group_per_minute`. `account_counted`: the
+    channel counts what it says to one account, more exactly; it is counted here only where other
+    processes speak too, through Redis. What may have arrived is
     sent again only within `known_seconds` of its making: so long the platform knows it again.
     """
 
@@ -50,6 +52,7 @@ class Limits:
     burst: int | None = None
     account_per_second: float | None = None
     account_burst: int = 1
+    account_counted: bool = False
     bulk_only: bool = False
     group_prefix: str | None = None
     group_per_minute: float | None = None

@@ -114,6 +114,8 @@ class Router:
             return
         if step is not None and not turn.dialog.changed:
             self._set_aside(turn, handler, reply)
+        if said.press is not None:
+            reply = answers.once(turn, said.press, reply)
         pressed = event.payload.get("message") if self._in_place(event, said.press) else None
         for number, say in enumerate(reply.says):
             first = number == 0 and pressed is not None and say.name not in answers.TOO_LATE
@@ -186,7 +188,7 @@ class Router:
         token = str(event.payload.get("token", ""))
         press = read_button(turn.house.key, reader(turn.account), token, turn.at)
         if isinstance(press, Stale) or press.purpose not in self.presses:
-            return answers.stale, Said("", event)
+            return answers.late(turn, token, unregistered(turn.account)), Said("", event)
         return self._press(turn, event, press)
 
     def _press(self, turn: Turn, event: Event, press: Press) -> tuple[Handler, Said]:
@@ -280,7 +282,12 @@ def _is_meant(found: tuple[Command, str] | None, step: str) -> bool:
 
 def reader(account: Any) -> str:
     """For whom buttons are signed: the person, or the account where there is none yet."""
-    return f"account:{account.id}" if account.person is None else f"person:{account.person}"
+    return unregistered(account) if account.person is None else f"person:{account.person}"
+
+
+def unregistered(account: Any) -> str:
+    """For whom they are signed while nobody knows who it is."""
+    return f"account:{account.id}"
 
 
 def _put(table: dict[str, Any], name: str, value: Any) -> None:

@@ -148,6 +148,8 @@ class _Speaker:
         return moment.astimezone(self._zone)
 
     def _day(self, value: Any) -> str:
+        if isinstance(value, datetime) or (isinstance(value, str) and "T" in value):
+            value = self._moment(value).date()
         day = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
         known = self._days.get(day)
         if known is None:

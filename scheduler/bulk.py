@@ -144,7 +144,7 @@ class Bulk:
             return None
         if delivery.answer or not delivery.reachable or delivery.attempted:
             return None
-        if self._pace.resting(delivery.account_id, self._clock()) > 0:
+        if self._pace.resting(delivery, self._clock()) is not None:
             return None  # and nothing is counted of what would wait anyway
         say = delivery.say
         pressed = any(choice["purpose"] for row in say["rows"] for choice in row)

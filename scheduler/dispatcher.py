@@ -139,6 +139,10 @@ class Dispatcher:
         try:
             while queue and not self._stopping:
                 delivery = queue[0]
+                rest = self._pace.resting(delivery, self._clock())
+                if rest is not None:
+                    await self._back.hold(queue, rest, self._inflight)
+                    break
                 wait = await self._handle(delivery)
                 if wait is not None and wait <= SHORT_WAIT:
                     await asyncio.sleep(wait)
@@ -158,9 +162,6 @@ class Dispatcher:
         """One attempt. None: it has ended. Else the seconds until the next attempt."""
         reached("after-claim")
         try:
-            rest = self._pace.resting(delivery.account_id, self._clock())
-            if rest > 0:
-                return rest
             channel = self._channels.get(delivery.channel)
             if channel is None:
                 return await self._later(delivery, Sent(Fate.LATER, "channel not running", 60.0))

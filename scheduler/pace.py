@@ -31,14 +31,18 @@ class Pace:
         """Nothing goes to an account until then: its platform said so, or is ill."""
         self._rests[account] = until
 
-    def resting(self, account: int, at: datetime) -> float:
-        """Seconds until something may go to an account again, however new it is; 0 means now."""
-        until = self._rests.get(account)
+    def resting(self, delivery: Delivery, at: datetime) -> float | None:
+        """Seconds until something may go to an account again, however new it is; None means now.
+
+        What was put back goes first: until it has been taken again, the newer follows it there.
+        """
+        until = self._rests.get(delivery.account_id)
         if until is None:
-            return 0.0
+            return None
         left = (until - at).total_seconds()
-        if left <= 0:
-            del self._rests[account]
+        if left <= 0 and delivery.fence > 1:
+            del self._rests[delivery.account_id]
+            return None
         return max(0.0, left)
 
     async def wait_own(self, channel: Channel, delivery: Delivery) -> float:
@@ -81,6 +85,8 @@ class Pace:
         return self._lines.setdefault((channel, kind), asyncio.Lock())
 
     def _own(self, channel: str, limits: Limits, external: str) -> Limit | None:
+        if limits.account_counted and not self._redis_url:
+            return None
         prefix, a_minute = limits.group_prefix, limits.group_per_minute
         if prefix and a_minute and external.startswith(prefix):
             return self._limit(channel, "group", a_minute / _MINUTE, 1)

@@ -99,6 +99,24 @@ async def test_a_long_wait_is_waited_in_the_outbox(engine: Engine, database_url:
     assert len(ids) == 4
 
 
+async def test_what_is_said_when_the_wait_is_over_comes_after_what_waits(engine: Engine) -> None:
+    """An answer that was put back is taken again by the next look; none overtakes it meanwhile."""
+    engine.platform.fates = [Sent(Fate.LATER, "too many", 5.0)]
+    for text in ("/note", "/ask"):
+        await engine.intake.accept(engine.event("ann", text))
+    await engine.settle()
+    engine.clock.forward(seconds=6.5)
+    await engine.intake.accept(engine.event("ann", "/note"))
+    await engine.settle()
+    assert engine.told("ann") == []
+    await look(engine)
+    ids = [spoken.id for spoken in engine.told("ann")]
+    assert len(ids) == 3
+    assert ids == sorted(ids)
+    await engine.hear("ann", "/note")  # and then everything is as always
+    assert len(engine.told("ann")) == 4
+
+
 async def test_one_that_joins_while_the_others_are_put_back_is_not_forgotten(
     engine: Engine, database_url: str
 ) -> None:

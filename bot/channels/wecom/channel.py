@@ -75,6 +75,7 @@ class WecomChannel:
         per_second=160.0,  # 10,000 a minute there
         account_per_second=16 / 60,
         account_burst=9,
+        account_counted=True,  # 25 in any minute (limits.Members)
         known_seconds=(CHECKED - timedelta(minutes=5)).total_seconds(),
     )
 
