@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.chat import Choice, Reply, Say
+from bot.going import go
 from bot.pages import Page
 from bot.router import Routes, Said
 from domain.rights import Action
@@ -116,8 +117,11 @@ async def propose_typed(turn: Turn, said: Said) -> Reply:
 def _proposed(found: Proposed | ReversalRefusal) -> Reply:
     if not isinstance(found, Proposed):
         return _stopped(found)
+    back = Choice("reversal.back", "undo.no", found.id, found.version)
+    if found.may_appoint:
+        return Reply.of("reversal.proposed.appoint", (go("roles"), back), (LIST,))
     name = "reversal.proposed" if found.told else "reversal.proposed.alone"
-    return Reply.of(name, (Choice("reversal.back", "undo.no", found.id, found.version), LIST))
+    return Reply.of(name, (back, LIST))
 
 
 def _stopped(refusal: ReversalRefusal) -> Reply:

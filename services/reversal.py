@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.chat import Choice, Say
 from domain import hours
-from domain.rights import Action, Target, Verdict, sole_holder
+from domain.rights import Action, Role, Target, Verdict, may, sole_holder
 from services import claim_news, ledger, review, reviewers, targets
+from services.roles import NOBODY
 from services.turn import Turn, note, permit, tell
 from storage import ledger as lines
 from storage import reversals
@@ -29,11 +30,15 @@ class ReversalRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A proposal that waits for a second person; `told` of them were told."""
+    """A proposal that waits for a second person; `told` of them were told.
+
+    `may_appoint`: nobody could be told, and the proposer may appoint an officer who could confirm.
+    """
 
     id: int
     version: int
     told: int
+    may_appoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,14 @@ async def propose(turn: Turn, entry_id: int, reason: str) -> Proposed | Reversal
     people = await reviewers.nearest(turn, Action.REVERSE, second)
     say = await _asked(turn, entry_id, found, why)
     told = [await tell(turn, one, say, f"reversal/{found}/second") for one in people]
-    return Proposed(found, 1, sum(told))
+    alone = not any(told)
+    return Proposed(found, 1, sum(told), alone and await _may_appoint(turn, entry.unit_id))
+
+
+async def _may_appoint(turn: Turn, unit: int) -> bool:
+    """Whether the speaker alone may appoint an officer of the unit; not audited."""
+    target = await targets.at_unit(turn, unit, owner=NOBODY, role=Role.OFFICER)
+    return may(turn.actor, Action.APPOINT, target, turn.at) is Verdict.ALLOW
 
 
 async def _held(turn: Turn, entry_id: int) -> Any | None:
@@ -141,6 +153,15 @@ class Proposal:
     row: Any
     entry: Any
     mine: bool
+
+
+async def may_decide(turn: Turn, entry: Any, proposer: int) -> bool:
+    """Whether the speaker is a second person for a proposal, for lists: not audited.
+
+    `entry` has the unit_id and person_id of what is to be reversed.
+    """
+    target = await _second(turn, entry, proposer)
+    return may(turn.actor, Action.REVERSE, target, turn.at) is Verdict.ALLOW
 
 
 async def proposal(turn: Turn, reversal_id: int) -> Proposal | ReversalRefusal:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.rights import Action, Role, Verdict, may
-from services import registrations, review, targets
+from services import registrations, reversal, review, targets
 from services.claims import rules_of
 from services.review import Case, Stopped
 from services.turn import PAGE, Turn, permit
@@ -77,10 +77,11 @@ async def overview(turn: Turn) -> Overview | None:
 async def proposed(turn: Turn) -> list[Any]:
     """The reversals that wait for the speaker as the second person."""
     me = turn.actor.person or 0
-    found = {}
+    found: dict[int, Any] = {}
     for unit in await scope(turn):
         for row in await rows.proposed(turn.tx, unit, me):
-            found[row.id] = row
+            if row.id not in found and await reversal.may_decide(turn, row, row.proposed_by):
+                found[row.id] = row
     return [found[number] for number in sorted(found)]
 
 

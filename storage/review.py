@@ -115,6 +115,8 @@ _PROPOSED = Prepared(
         reversals.c.entry_id,
         reversals.c.version,
         reversals.c.proposed_by,
+        entries.c.unit_id,
+        entries.c.person_id,
         entries.c.minutes,
         entries.c.day,
         persons.c.alias,

@@ -62,3 +62,45 @@ async def test_who_may_not_reverse_is_not_offered_it(world: World) -> None:
     await settled(world)
     answer = await _approved(world, "昨天下午2点到5点清扫", "sun")
     assert list(answer.buttons) == ["下一条", "看补录"]
+
+
+async def _proposed(world: World, who: str) -> Spoken:
+    """`who` proposes to reverse the newest entry; the answer."""
+    for label in ("审批", "已通过", "1 周小满", "冲正"):
+        await world.said(who, label)
+    (answer,) = await world.said(who, "按错了")
+    return answer
+
+
+async def test_who_may_not_confirm_is_shown_no_reversals(world: World) -> None:
+    """Neither counted nor listed for a secretary; for the officer above both."""
+    await settled(world)
+    await _approved(world, "昨天下午2点到5点清扫")
+    await _proposed(world, "wang")
+    (none,) = await world.said("sun", "/review")
+    assert "没有等你审批的" in none.text
+    assert "看冲正" not in none.buttons
+    (one,) = await world.said("lin", "/review")
+    assert "看冲正" in one.buttons
+    await world.press("lin", "看冲正")
+    (card,) = await world.press("lin", "1 周小满")
+    assert "同意冲正" in card.buttons
+
+
+async def test_who_proposed_alone_is_shown_the_way_to_a_second(world: World) -> None:
+    """The one officer of a district appoints another, who confirms what waited."""
+    root = await world.unit("ROOT", "青禾区团委", "district")
+    one = await world.unit("ONE", "梧桐社区团支部", "branch", root)
+    await world.person("林青", root, "lin", "officer")
+    await world.person("孙梧桐", one, "sun", "secretary")
+    await world.person("周小满", one, "zhou")
+    await _approved(world, "昨天下午2点到5点清扫", "sun")
+    answer = await _proposed(world, "lin")
+    assert "先任命一位团委干部" in answer.text
+    assert list(answer.buttons) == ["任职", "撤回", "已通过"]
+    await world.person("钱西", one, "qian", "officer")
+    await world.said("qian", "审批")
+    await world.press("qian", "看冲正")
+    await world.press("qian", "1 周小满")
+    await world.press("qian", "同意冲正")
+    assert await _minutes(world) == [180, -180]
