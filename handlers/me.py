@@ -9,7 +9,7 @@ from bot.router import Command, Routes, Said
 from domain.joining import Field, FieldProblem
 from domain.people import masked_phone
 from domain.rights import Action
-from services import people
+from services import people, review_queue
 from services.people import ContactRefusal, Me
 from services.shown import withheld
 from services.turn import Turn
@@ -28,9 +28,11 @@ async def me(turn: Turn, said: Said) -> Reply:
         if waits:
             return joining.waits(waits)
         return Reply.of("me.stranger", (go("join"), go("help")))
+    reviews = await review_queue.noticed(turn)
     choices = (go("hours"), go("privacy"), go("lang")), (Choice("me.edit", "me.edit"), go("link"))
-    ways = (*choices, *joining.take_back(found.waits))
-    return Reply.of("me.card", *ways, **_facts(found), lines=_open(found))
+    first = ((go("review"),),) if reviews else ()
+    ways = (*first, *choices, *joining.take_back(found.waits))
+    return Reply.of("me.card", *ways, **_facts(found), lines=_open(found, reviews))
 
 
 async def taken_back(turn: Turn, said: Said) -> Reply:
@@ -56,8 +58,9 @@ def _facts(found: Me) -> dict[str, object]:
     }
 
 
-def _open(found: Me) -> list[Say]:
-    lines = [
+def _open(found: Me, reviews: list[Say]) -> list[Say]:
+    lines = [Say("me.open.reviews", {"kinds": reviews})] if reviews else []
+    lines += [
         Say(
             "me.open.unit" if one.mine else "me.open.move",
             {"unit": one.unit_name, "since": one.since},

@@ -25,14 +25,8 @@ async def overview(turn: Turn, said: Said) -> Reply:
     found = await review_queue.overview(turn)
     if found is None:
         return Reply.of("common.missing")
-    name = "review.overview" if found.people + found.claims + found.reversals else "review.nothing"
-    return Reply.of(
-        name,
-        *_kinds(found),
-        people=found.people,
-        claims=found.claims,
-        reversals=found.reversals,
-    )
+    name = "review.overview" if found.kinds else "review.nothing"
+    return Reply.of(name, *_kinds(found), kinds=found.kinds)
 
 
 def _kinds(found: Overview) -> list[tuple[Choice, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bot.chat import Say
 from domain.rights import Action, Role, Verdict, may
 from services import registrations, reversal, review, targets
 from services.claims import rules_of
@@ -65,11 +66,30 @@ class Overview:
     claims: int
     reversals: int
 
+    @property
+    def kinds(self) -> list[Say]:
+        """What waits, a few words for each kind; kinds of which nothing waits are left out."""
+        counted = (
+            ("review.kind.people", self.people),
+            ("review.kind.claims", self.claims),
+            ("review.kind.reversals", self.reversals),
+        )
+        return [Say(name, {"number": number}) for name, number in counted if number]
+
 
 async def overview(turn: Turn) -> Overview | None:
     """What waits, or None for somebody who reviews nothing."""
-    if not await allowed(turn):
-        return None
+    return await _overview(turn) if await allowed(turn) else None
+
+
+async def noticed(turn: Turn) -> list[Say]:
+    """What waits for the speaker beside other things (Overview.kinds); nothing for who reviews
+    nothing, which is not audited here: it was not asked for.
+    """
+    return (await _overview(turn)).kinds if await scope(turn) else []
+
+
+async def _overview(turn: Turn) -> Overview:
     people = await registrations.count(turn)
     return Overview(people, len(await waiting(turn)), len(await proposed(turn)))
 

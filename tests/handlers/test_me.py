@@ -166,3 +166,20 @@ async def test_the_operator_hears_that_the_top_unit_has_no_officer(world: World)
     heard = world.last("root")
     assert heard is not None
     assert "没有团委干部" in heard.text
+
+
+async def test_what_waits_for_my_verdict_stands_on_my_card(world: World) -> None:
+    """One line and the button 审批; kinds of which nothing waits are left out there and there."""
+    unit, _ = await _unit(world)
+    await world.person("王小明", unit, "ann")
+    (idle,) = await world.said("sec", "/me")
+    assert "没有等着处理的事" in idle.text
+    assert "审批" not in idle.buttons
+    await world.said("ann", "/log 昨天下午2点到4点清扫")
+    await world.press("ann", "确认")
+    (card,) = await world.said("sec", "/me")
+    assert "· 等你审批：补录 1" in card.text
+    assert "没有等着处理的事" not in card.text
+    (listed,) = await world.press("sec", "审批")
+    assert listed.text.startswith("等你审批：补录 1。")
+    assert "审批" not in (await world.said("ann", "/me"))[0].buttons  # hers waits: it says so
