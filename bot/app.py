@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -24,6 +25,7 @@ from bot.tasks import Tasks
 from bot.web import HOOK, make_app
 from bot.words import Words
 from domain.retention import Limits
+from domain.webhooks import WECOM
 from scheduler.alerts import Alerts
 from scheduler.clock import Clock
 from scheduler.dispatcher import Dispatcher
@@ -88,7 +90,7 @@ def routes() -> tuple[tuple[Routes, ...], Handler]:
     found = tuple(feature.ROUTES for feature in features)
     commands = tuple(command for group in found for command in group.commands)
     helping = help.routes(commands)
-    return (*found, helping), unknown.answering((*commands, *helping.commands))
+    return (*found, helping), unknown.answering((*commands, *helping.commands), robot.pasted)
 
 
 def _happened() -> dict[Kind, Handler]:
@@ -235,6 +237,7 @@ def make_house(config: Config) -> House:
         rules=requirements.load(config.rules.dir),
         telegram_personal_data=config.privacy.telegram_personal_data,
         robots=bool(config.wecom.corp_id),
+        robot_hosts=frozenset({WECOM, urlsplit(str(config.wecom.api_base)).hostname or ""}),
         cards=config.wecom.cards,
     )
 

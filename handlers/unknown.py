@@ -10,6 +10,7 @@ from bot.chat import Kind, Reply
 from bot.going import go
 from bot.router import Command, Handler, Said
 from domain.sentence import Purpose, read
+from domain.webhooks import is_address
 from services.turn import Turn
 
 _NEAREST = 3
@@ -17,8 +18,11 @@ _LONGEST = 40  # letters of a message that may be a misspelt command
 _MEDIA = (Kind.PHOTO, Kind.FILE, Kind.LOCATION)
 
 
-def answering(commands: tuple[Command, ...]) -> Handler:
-    """The handler of everything that nobody else answers, made from the table of commands."""
+def answering(commands: tuple[Command, ...], robot: Handler) -> Handler:
+    """The handler of everything that nobody else answers, made from the table of commands.
+
+    `robot` is given the address of a group robot.
+    """
     logging = next(command for command in commands if command.name == "log")
     importing = next(command for command in commands if command.name == "import")
 
@@ -27,6 +31,8 @@ def answering(commands: tuple[Command, ...]) -> Handler:
             return Reply()  # others are talking to each other
         if _is_service(turn, said):
             return await logging.handler(turn, said)  # it is read back before anything is kept
+        if is_address(said.text) and (bound := await robot(turn, said)).says:
+            return bound
         found = nearest(commands, turn, said.text)
         choices = tuple(go(command.name) for command in found)
         rows = [choices] if go("help") in choices else [choices, (go("help"),)]

@@ -16,6 +16,7 @@ from bot.pages import SIZE
 from domain.abroad import ABROAD
 from domain.layout import VARIES
 from domain.rights import Action, Actor, Target, Verdict, may, through_admin
+from domain.webhooks import WECOM
 from storage import audit, consents, outbox, session
 from storage.audit import Line
 from storage.offers import keep_offers, with_older
@@ -34,8 +35,8 @@ class House:
     """What is the same for every turn. `rules` are the requirements of the rule files.
 
     `telegram_personal_data`: phone, number and birth date may go to channels abroad. `robots`:
-    groups may be reached through robots of theirs. `cards`: buttons are shown as cards where
-    nothing else is known.
+    groups may be reached through robots of theirs, with addresses at `robot_hosts`. `cards`:
+    buttons are shown as cards where nothing else is known.
     """
 
     vault: Vault
@@ -48,6 +49,7 @@ class House:
     rules: Any = None
     telegram_personal_data: bool = False
     robots: bool = False
+    robot_hosts: frozenset[str] = frozenset({WECOM})
     cards: bool = True
 
 

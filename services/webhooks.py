@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from bot.chat import Choice, Say
 from domain.abroad import ABROAD
-from domain.rights import Action, Verdict
-from domain.webhooks import key_of, masked
+from domain.rights import Action, Role, Verdict
+from domain.webhooks import host_of, key_of, masked
 from services import targets
-from services.turn import Turn, note, permit, plain, post
+from services.org import Brief, brief, stations
+from services.turn import PAGE, Turn, note, permit, plain, post
 from storage import audit, consents, groups, outbox, registrations, session, tree, webhooks
 from storage.audit import Line
 from storage.outbox import New
@@ -31,6 +32,7 @@ class RobotRefusal(StrEnum):
     MISSING = "missing"
     CLOSED = "closed"
     NO_KEY = "no_key"  # no address of a robot in what was sent
+    FOREIGN = "foreign"  # an address, but not of WeCom
     TAKEN = "taken"  # this robot is bound already, here or elsewhere
 
 
@@ -43,6 +45,18 @@ async def place(turn: Turn, unit_id: int) -> str | RobotRefusal:
     return RobotRefusal.CLOSED if unit.closed_at is not None else str(unit.name)
 
 
+async def places(turn: Turn) -> Sequence[Brief]:
+    """The units for which a pasted address may be meant.
+
+    Just the one whose groups were shown last; else those that the speaker answers for.
+    """
+    for offer in turn.dialog.offers or []:
+        if offer["purpose"] == "grp.robot":
+            shown = await tree.unit(turn.tx, offer["object"])
+            return [] if shown is None else [brief(shown)]
+    return (await stations(turn, Role.SECRETARY, Role.OFFICER))[:PAGE]
+
+
 async def bind(
     turn: Turn, unit_id: int, text: str, chance: Chance = secrets.token_hex
 ) -> str | RobotRefusal:
@@ -53,6 +67,8 @@ async def bind(
     key = key_of(text)
     if key is None or turn.person is None:
         return RobotRefusal.NO_KEY
+    if host_of(text) not in {None, *turn.house.robot_hosts}:
+        return RobotRefusal.FOREIGN
     tx, vault = turn.tx, turn.house.vault
     if await webhooks.find(tx, vault, key) is not None:
         return RobotRefusal.TAKEN

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.rights import Role
 from domain.tokens import Press
+from domain.webhooks import WECOM
 from tests.authorisation.scene import Answer, Scene, Speaker
 from tests.authorisation.things import Thing
 
@@ -127,6 +128,12 @@ def _robot(thing: Thing) -> Try:
     return Try("grp.robot", {"unit": thing.facts["unit"]}, text=f"robot-key-{next(_KEYS)}")
 
 
+def _pasted(thing: Thing) -> Try:
+    return Try(
+        "grp.robot.which", {"address": f"https://{WECOM}/webhook/send?key=k{next(_KEYS)}-robot"}
+    )
+
+
 def _last(thing: Thing) -> Try:
     return Try(argument=999)
 
@@ -209,6 +216,8 @@ TRIES: dict[str, Plan] = {
     "step import.sure": _import("import.sure"),
     "press import.ok": _import("import.sure"),
     "step grp.robot": _robot,
+    "press grp.robot.at": _pasted,
+    "step grp.robot.which": _pasted,
     "step unit.new.name": _new_unit("unit.new.name", "新青年支部"),
     "press unit.new.code": _new_unit("unit.new.sure"),
     "step unit.new.code": _new_unit("unit.new.code", "N1X"),
