@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bot import joining
 from bot.chat import Choice, Reply, Say
 from bot.going import go
 from bot.pages import SIZE, Page
 from bot.router import Command, Routes, Said
 from domain.requirements import Progress
 from domain.rights import Action
-from services import hours
+from services import hours, waits
 from services.claim_news import span
 from services.hours import Standing, View
 from services.turn import Turn
@@ -23,7 +24,8 @@ async def show(turn: Turn, said: Said) -> Reply:
     """Progress, the last lines and the claims that wait."""
     view = await hours.view(turn)
     if view is None:
-        return Reply.of("hours.unregistered", (go("join"),))
+        found = await waits.waiting(turn)  # who has applied hears that it waits
+        return joining.waits(found) if found else Reply.of("hours.unregistered", (go("join"),))
     if not view.lines and not view.waiting:
         return Reply.of("hours.empty", (ADD,), progress=_progress(turn, view))
     sections = [*_progress(turn, view), *_recent(view), *_waiting(view)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot import joining
 from bot.chat import Choice, Event, Reply, Say
 from bot.going import go
 from bot.router import Command, Routes, Said
@@ -16,6 +17,7 @@ from services.claim_news import span
 from services.claims import Asked, ClaimRefusal, Draft, Refusals, Sent
 from services.revising import Kept
 from services.turn import Turn
+from services.waits import waiting
 
 CANCEL = Choice("dialog.cancel", "dialog.cancel")
 HOURS = Choice("hours.show", "hours.show")
@@ -44,11 +46,14 @@ def _reworded(text: str, edit: Event | None) -> str:
 async def start(turn: Turn, said: Said) -> Reply:
     """The button 补录: ask for the sentence; a stranger hears first that they have to join."""
     if turn.person is None:
-        return _stranger()
+        return await _stranger(turn)
     return _ask(turn, Say("log.empty"))
 
 
-def _stranger() -> Reply:
+async def _stranger(turn: Turn) -> Reply:
+    """How to join; who has applied hears that it waits."""
+    if found := await waiting(turn):
+        return joining.waits(found)
     return Reply.of(f"log.{ClaimRefusal.UNREGISTERED.value}", (go("join"),))
 
 
@@ -60,7 +65,9 @@ async def again(turn: Turn, said: Said) -> Reply:
 
 async def what(turn: Turn, said: Said) -> Reply:
     """What was done, where the sentence did not say it."""
-    return _answer(turn, await claims.draft(turn, str(said.data["said"]), said.text), said.data)
+    return await _answer(
+        turn, await claims.draft(turn, str(said.data["said"]), said.text), said.data
+    )
 
 
 async def fill(turn: Turn, said: Said) -> Reply:
@@ -77,7 +84,7 @@ def _key(said: Said) -> str:
 
 
 async def _read(turn: Turn, text: str, key: str) -> Reply:
-    return _answer(turn, await claims.draft(turn, text), {"said": text, "key": key})
+    return await _answer(turn, await claims.draft(turn, text), {"said": text, "key": key})
 
 
 def _ask(turn: Turn, say: Say, data: Mapping[str, object] | None = None) -> Reply:
@@ -86,7 +93,7 @@ def _ask(turn: Turn, say: Say, data: Mapping[str, object] | None = None) -> Repl
     return Reply((Say(say.name, say.facts, rows),))
 
 
-def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, object]) -> Reply:
+async def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, object]) -> Reply:
     match found:
         case Draft():
             return _echo(turn, found, data)
@@ -101,7 +108,7 @@ def _answer(turn: Turn, found: Draft | Asked | Refusals, data: Mapping[str, obje
             return Reply.of("log.gone", (HOURS,))  # another draft may be open: it stays
         case ClaimRefusal.UNREGISTERED:
             turn.close()
-            return _stranger()
+            return await _stranger(turn)
         case _:
             turn.close()
             return Reply.of(f"log.{found.value}")
@@ -143,19 +150,19 @@ def _facts(draft: Draft) -> list[Say]:
 async def confirm(turn: Turn, said: Said) -> Reply:
     """The button 确认 of exactly that draft."""
     number = said.press.object if said.press else 0
-    return _sent(turn, await claims.submit(turn, number, said.data))
+    return await _sent(turn, await claims.submit(turn, number, said.data))
 
 
 async def confirm_in_words(turn: Turn, said: Said) -> Reply:
     """好的 confirms; any other text is the sentence written anew."""
     if said.text.strip().rstrip("。.!！").casefold() in _YES:
-        return _sent(turn, await claims.submit(turn, int(said.data["draft"]), said.data))
+        return await _sent(turn, await claims.submit(turn, int(said.data["draft"]), said.data))
     return await _read(turn, said.text, said.event.key)
 
 
-def _sent(turn: Turn, found: Sent | Refusals) -> Reply:
+async def _sent(turn: Turn, found: Sent | Refusals) -> Reply:
     if not isinstance(found, Sent):
-        return _answer(turn, found, {})
+        return await _answer(turn, found, {})
     name = "log.sent" if found.reviewers else "log.sent.alone"
     back = Choice("log.withdraw", "claim.back", found.id, found.version)
     return Reply.of(name, (back, HOURS), minutes=found.minutes)

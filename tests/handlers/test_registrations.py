@@ -237,3 +237,12 @@ async def test_abroad_there_are_aliases_and_no_private_fields(world: World) -> N
         assert secret not in heard
     assert "14 到 17 岁" in heard
     assert "看手机和生日" not in str([s.buttons for s in world.ear.heard["sec2"]])
+
+
+@pytest.mark.parametrize("words", ["补录 昨天下午2点到4点清扫", "/log", "时长"])
+async def test_who_waits_hears_so_instead_of_how_to_join(world: World, words: str) -> None:
+    here = await school_class(world, approval=True)
+    await registered(world, "ann", here.code, "王小明")
+    (said,) = await world.said("ann", words)
+    assert said.text.startswith("你的申请还在等")
+    assert "撤回申请" in said.buttons
