@@ -37,7 +37,11 @@ def _stands(found: Sequence[Consent], purpose: Purpose) -> bool:
 
 
 def _line(one: Consent) -> Say:
-    kind = "recorded" if one.recorded else "ended" if one.withdrawn_at else "given"
+    kind = "ended" if one.withdrawn_at else "given"
+    if one.guardian:
+        kind = f"guardian.{kind}"
+    if one.recorded:
+        kind = "recorded"
     facts = {
         "purpose": Say(f"privacy.purpose.{one.purpose}"),
         "version": one.text_version,

@@ -30,13 +30,17 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One consent of the speaker. `recorded`: a secretary wrote a guardian's down."""
+    """One consent of the speaker. `recorded`: a secretary wrote a guardian's down.
+
+    `guardian`: it is a guardian's, here as the speaker said or as it was recorded.
+    """
 
     purpose: str
     text_version: str
     given_at: datetime
     withdrawn_at: datetime | None
     recorded: bool
+    guardian: bool
 
 
 async def given(turn: Turn, purpose: str) -> bool:
@@ -91,6 +95,7 @@ async def mine(turn: Turn) -> Sequence[Consent]:
             row.given_at,
             row.withdrawn_at,
             row.recorded_by is not None,
+            bool(row.guardian),
         )
         for row in rows
         if row.purpose != GUARDIAN_ASKED

@@ -34,6 +34,7 @@ _ALL = Prepared(
         consents.c.given_at,
         consents.c.withdrawn_at,
         consents.c.recorded_by,
+        consents.c.guardian_sealed.is_not(None).label("guardian"),
     )
     .where(_mine)
     .order_by(consents.c.id)
@@ -135,7 +136,7 @@ async def add(
 async def of(tx: Tx, account: int | None, person: int | None) -> list[Any]:
     """Every consent of an account or its person, the oldest first, withdrawn ones too.
 
-    Rows: id, purpose, text_version, given_at, withdrawn_at, recorded_by.
+    Rows: id, purpose, text_version, given_at, withdrawn_at, recorded_by, guardian (agreed).
     """
     return await tx.all(_ALL, account_id=account, person_id=person)
 

@@ -106,3 +106,12 @@ async def test_a_recorded_consent_can_be_taken_back(world: World) -> None:
 
 async def _line(world: World, key: int) -> Any:
     return (await rows(world, select(persons).where(persons.c.id == key)))[0]
+
+
+async def test_the_guardians_consent_stands_apart_from_ones_own(world: World) -> None:
+    here = await school_class(world)
+    await registered(world, "teen", here.code, "王小明", TEEN)
+    (card,) = await world.said("teen", "/privacy")
+    lines = [line for line in card.text.splitlines() if line.startswith("· 登记和时长")]
+    assert len(set(lines)) == len(lines) == 2
+    assert ["监护人" in line for line in lines] == [False, True]
