@@ -159,8 +159,8 @@ def test_a_long_docx_table_takes_linear_time() -> None:
     body = (
         "<w:document xmlns:w='w'><w:body><w:tbl>" + row * 20_000 + "</w:tbl></w:body></w:document>"
     )
-    started = time.perf_counter()
+    started = time.process_time()
     assert (
         len(cells(rows(repacked(docx_of([]), {"word/document.xml": body.encode()}), ""))) == 20_000
     )
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
