@@ -13,7 +13,7 @@ from domain.rights import Action, Role, Target, Verdict, may
 from services import targets
 from services.shown import who
 from services.turn import PAGE, Turn, permit
-from storage import org, roles, tree
+from storage import comparing, org, roles, tree
 
 _BUTTONS = (
     Action.UNIT_CREATE,
@@ -63,13 +63,14 @@ class UnitView:
 
     `people` are at home in this very unit, `people_below` in it and below; `units_below` are open.
     `closed_below`: directly below, for who may open them again. `may` leaves out what there is
-    nothing to choose for.
+    nothing to choose for. `listed`: there is a list that newcomers are compared with.
     """
 
     unit: Brief
     parent: int | None
     path: tuple[str, ...]
     approval: bool
+    listed: bool
     closed: bool
     merged_into: str | None
     people: int
@@ -124,6 +125,7 @@ async def view(turn: Turn, unit_id: int, page: int = 0) -> UnitView | Gone:
         parent=row.parent_id,
         path=tuple(await org.names(turn.tx, unit_id)),
         approval=bool(row.approval),
+        listed=await comparing.listed(turn.tx, unit_id),
         closed=row.closed_at is not None,
         merged_into=None if into is None else into.name,
         people=await org.people(turn.tx, unit_id),

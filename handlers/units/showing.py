@@ -66,7 +66,8 @@ async def _shown(turn: Turn, unit: int, page: int) -> Reply:
 
 def _facts(seen: UnitView) -> dict[str, object]:
     closed = seen.closed_below
-    state: object = Say("units.gate.on" if seen.approval else "units.gate.off")
+    gate = "on" if seen.approval else "listed" if seen.listed else "off"
+    state: object = Say(f"units.gate.{gate}")
     if seen.merged_into is not None:
         state = Say("units.merged_into", {"other": seen.merged_into})
     elif seen.closed:

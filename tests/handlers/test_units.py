@@ -273,3 +273,12 @@ async def test_a_district_of_someone_else_stays_unknown_to_buttons(world: World)
     stolen = await world.send("wang", Kind.BUTTON, {"token": token})
     assert "过期" in stolen[0].text
     assert (await _unit(world, "ONE"))["id"] == district.one
+
+
+async def test_the_card_says_who_waits_where_there_is_a_list(world: World) -> None:
+    district = await settled(world)
+    assert "不用审批" in (await world.said("lin", "/units TWO"))[0].text
+    await world.person("郑小雨", district.two, status="roster", number="20230101")
+    (card,) = await world.said("lin", "/units TWO")
+    assert "对不上的等审批" in card.text
+    assert "不用审批" not in card.text
