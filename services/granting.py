@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.chat import Say
+from bot.going import go
 from domain import appointments
 from domain.appointments import Appointee, RoleProblem, Term, last_day
 from domain.people import band
@@ -153,8 +154,10 @@ async def grant(turn: Turn, checked: Checked, by: int | None) -> Granted:
         "since": since.astimezone(turn.house.zone).date(),
         "term": term_words(turn, Term(since, wish.term.until)),
     }
-    name = "roles.told.later" if since > turn.at else "roles.told.given"
-    told = await tell(turn, wish.person, Say(name, words), f"role-given/{new}")
+    say = Say("roles.told.given", words, ((go("help"),),))  # there it stands what the role may do
+    if since > turn.at:
+        say = Say("roles.told.later", words)
+    told = await tell(turn, wish.person, say, f"role-given/{new}")
     return Granted(new, told)
 
 

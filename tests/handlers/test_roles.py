@@ -44,6 +44,7 @@ async def test_an_officer_appoints_a_secretary_for_a_term(world: World) -> None:
     told = world.last("zhou")
     assert told is not None
     assert "你现在是“梧桐社区团支部 · 团支书”" in told.text
+    assert "邀请" in (await world.press("zhou", "帮助"))[0].text  # what the role may do
     # rights are there on the very next request, and gone when the term is over
     assert "邀请人加入“梧桐社区团支部”" in (await world.said("zhou", "/invite"))[0].text
     world.clock.put(datetime(2027, 11, 21, 16, 0, 1, tzinfo=UTC))
