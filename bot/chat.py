@@ -131,6 +131,7 @@ class Message:
     `answer`: somebody asked for it just now; else it is a notice. `mentions`: whom it calls in a
     group, by the platform's ids or `@all`; they come from a fact of this name. `plain`: the reader
     wants or needs everything in words; False: is known to see cards and markdown; None: not known.
+    `language`: what it is worded in; None where an earlier release worded it.
     """
 
     id: int
@@ -144,3 +145,4 @@ class Message:
     answer: bool = False
     mentions: tuple[str, ...] = ()
     plain: bool | None = None
+    language: str | None = None

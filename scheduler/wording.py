@@ -28,6 +28,7 @@ def words_of(delivery: Delivery, words: Words, house: House) -> dict[str, Any]:
         "asks_location": say["asks_location"],
         "leaves": say.get("leaves", False),
         "plain": delivery.plain,
+        "language": language,
     }
 
 
@@ -45,6 +46,7 @@ def message(delivery: Delivery) -> Message:
         leaves=worded.get("leaves", False),
         answer=delivery.answer,
         plain=worded.get("plain"),
+        language=worded.get("language"),
         mentions=tuple(map(str, delivery.say["facts"].get("mentions", ()))),
     )
 

@@ -60,6 +60,15 @@ def test_a_further_attempt_looks_like_the_first(plain_: bool | None) -> None:
     assert message(delivery).plain is plain_
 
 
+def test_a_message_says_its_language_however_late_it_goes() -> None:
+    delivery = _delivery(Say("common.done"), language="en")
+    delivery.worded = words_of(delivery, words(), HOUSE)
+    delivery.language = "zh-CN"
+    assert message(delivery).language == "en"
+    del delivery.worded["language"]  # as an earlier release kept it
+    assert message(delivery).language is None
+
+
 def _token(choice: Choice, **more: Any) -> str:
     made = _worded(Say("common.done", rows=((choice,),)), **more)
     return str(made.rows[0][0].token)

@@ -13,7 +13,7 @@ TITLE, BELOW, BUTTONS, WIDTH = 36, 160, 6, 20  # letters, buttons, half letters 
 _NUMBERED = re.compile(r"(\d+)\. (.+)")
 _LINK = re.compile(r"(.{1,30}): (https?://\S+)")
 _ALONE = re.compile(r"【(.+)】")
-_CHOOSE = "回复"  # begins the last line below those
+_CHOOSE = ("回复", "Reply with", "Just reply with")  # begins the last line below those
 _WIDE = str.maketrans("＊｀［］＜＞｜＼～＃＋＝－．＿＠＆", "*`[]<>|\\~#+=-._@&")
 Json = dict[str, Any]
 

@@ -28,6 +28,7 @@ def plan(
     """
     if message.replaces is not None and message.replaces.startswith(_BELOW_FILE):
         message = replace(message, replaces=None)
+    labels = labels.of(message.language)
     parts: list[Part] = []
     text = message.text
     if message.asks_location:

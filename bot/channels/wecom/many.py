@@ -58,7 +58,8 @@ def _is_common(message: Message) -> bool:
 
 def _content(message: Message) -> object:
     links: tuple[tuple[Button, ...], ...] = message.rows
-    return message.text, links, message.attachment, message.asks_location, message.plain
+    place = message.language if message.asks_location else None  # in words of our own
+    return message.text, links, message.attachment, message.asks_location, message.plain, place
 
 
 def _chunks(messages: Sequence[Message]) -> list[list[Message]]:

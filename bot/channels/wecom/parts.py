@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,20 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Words of our own, in all languages: a message does not say in which it is."""
+    """Words of our own: in all languages for a message whose language is not known.
+
+    `known`: those of each language.
+    """
 
     choose: str  # below numbered lines
     submit: str  # on the button below a selection
     place: str  # how a place is sent
     word: str  # below the only thing that may be replied
+    known: Mapping[str, Labels] = field(default_factory=dict)
+
+    def of(self, language: str | None) -> Labels:
+        """Those below a message in this language."""
+        return self if language is None else self.known.get(language, self)
 
 
 @dataclass(frozen=True, slots=True)

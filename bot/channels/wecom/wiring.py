@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 from bot import renewal
 from bot.channels.wecom.channel import App, Parts, WecomChannel
@@ -48,7 +49,7 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
         cards=wecom.cards,
         receives=role != "worker",
     )
-    labels = Labels(*(_in_all(words, name) for name in ("choose", "submit", "place", "word")))
+    labels = labels_of(words)
     redis, key = config.redis.url.get_secret_value(), f"{app.api_base} {app.corp_id} {agent_id}"
     shared = SharedToken(redis, store.vault, key) if redis else None
     parts = Parts(clock, tasks, alarm, labels, menu_of(commands, words, language), shared)
@@ -88,9 +89,23 @@ def _door(config: Config, receiver: Receiver) -> Door:
     return Door(receiver, Settings(wecom.corp_id, agent_id, token, key, wecom.callback_path))
 
 
+def labels_of(words: Words) -> Labels:
+    """Our own words, in each language and in all of them."""
+
+    def made(said: Callable[[str], str], known: Mapping[str, Labels]) -> Labels:
+        return Labels(said("choose"), said("submit"), said("place"), said("word"), known)
+
+    each = {language: made(partial(_in, words, language), {}) for language in LANGUAGES}
+    return made(partial(_in_all, words), each)
+
+
+def _in(words: Words, language: str, name: str) -> str:
+    return words.say(language, f"wecom.{name}", {})
+
+
 def _in_all(words: Words, name: str) -> str:
     """Words of our own for readers whose language is not known."""
-    return " · ".join(words.say(language, f"wecom.{name}", {}) for language in LANGUAGES)
+    return " · ".join(_in(words, language, name) for language in LANGUAGES)
 
 
 def renewed(config: Config) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -40,7 +40,7 @@ class Settings:
     renewed: Callable[[], Credentials]
     zone: tzinfo
     spoken: Spoken
-    elsewhere: str
+    elsewhere: Mapping[str | None, str]
     home: str
     times: Times
     connects: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -54,11 +54,12 @@ class Sender:
         patience: Callable[[], float],
         callbacks: Callbacks,
         answer_seconds: float,
-        elsewhere: str,
+        elsewhere: Mapping[str | None, str],
         home: str,
     ) -> None:
-        """`elsewhere` is said, in every language, in the place of a file that cannot be sent.
+        """`elsewhere` is said, by language, in the place of a file that cannot be sent.
 
+        None is for a message whose language is not known.
         `home` is where a card without buttons leads.
         """
         self._current = current
@@ -89,7 +90,7 @@ class Sender:
         return sent
 
     async def _next(self, connection: Connection, message: Message, progress: _Progress) -> Sent:
-        steps = plan(message, self._elsewhere)
+        steps = plan(message, self._elsewhere.get(message.language) or self._elsewhere[None])
         if progress.done < len(steps):
             step = steps[progress.done]
             if progress.unsure and not isinstance(step, Card):  # a card is taken only once

@@ -31,14 +31,16 @@ def wired(  # noqa: PLR0913, PLR0917  # what the application has
     commands: Iterable[Command],
 ) -> WecomBotChannel:
     """Make it; nothing is called yet. Of `web` and `worker` the worker connects."""
-    said = (words.say(language, "wecom_bot.elsewhere", {}) for language in LANGUAGES)
+    said: dict[str | None, str] = {
+        language: words.say(language, "wecom_bot.elsewhere", {}) for language in LANGUAGES
+    }
     base = str(config.app.base_url)
     settings = Settings(
         credentials=credentials(config),
         renewed=lambda: renewed(config),
         zone=config.app.timezone,
         spoken=spoken(commands),
-        elsewhere="\n".join(said),
+        elsewhere=said | {None: "\n".join(said.values())},
         home=base if base.startswith("https://") else WECOM,
         times=TIMES,
         connects=role != "web",

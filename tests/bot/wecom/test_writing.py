@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 
 from bot.channels.wecom.cards import plan
 from bot.channels.wecom.parts import Part
+from bot.channels.wecom.wiring import labels_of
 from bot.chat import Button, Message
 from tests.bot.wecom.outbound import LABELS, Alone, row
+from tests.bot.wecom.test_living import town
 from tests.emulators.wecom.qyapi_client import Wecom
+from tests.engine import words
 
 URL = "https://example.org/a"
 LONG = "周六植树\n" + "带手套和水，八点在社区门口见。\n" * 20
@@ -142,3 +146,30 @@ async def test_one_of_many_choices_is_a_press(alone: Alone, wecom: Wecom) -> Non
         {"QuestionKey": "choice-9", "OptionIds": ["token-第12个"]},
         {"QuestionKey": "choice-18", "OptionIds": ["none-18"]},
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "submit", "below"),
+    [
+        ("zh-CN", "确定", "回复数字或文字就行"),
+        ("en", "OK", "Reply with a number or the words"),
+        (None, "确定 · OK", "回复数字或文字就行 · Reply with a number or the words"),
+    ],
+)
+def test_our_own_words_are_in_the_language_of_the_message(
+    language: str | None, submit: str, below: str
+) -> None:
+    made = Message(7, "ming", "选一个", row(*"1234567"), language=language)
+    (card,) = plan(made, labels_of(words()))
+    assert card.content["submit_button"]["text"] == submit
+    assert card.instead[0].content["content"].rpartition("\n")[2] == below
+
+
+async def test_who_reads_english_reads_no_chinese_below_it(
+    sqlite_url: str, tmp_path: Path, wecom: Wecom
+) -> None:
+    async with town(sqlite_url, tmp_path, wecom, cards=False) as here:
+        assert "回复" in (await here.said("ming", "帮助"))["content"]
+        await here.said("ming", "/lang en")
+        shown = (await here.said("ming", "help"))["content"].rpartition("\n")[2]
+        assert shown == "Reply with a number or the words"

@@ -166,6 +166,11 @@ async def test_a_file_that_is_not_taken_is_found_elsewhere(
     texts = [one["text"] for one in await _new(gateway)]
     assert texts[1] == texts[3] == "名单"
     assert texts[0] == texts[2] != "名单"
+    both = set(texts[0].split("\n"))
+    for number, language in enumerate(("zh-CN", "en"), start=3):
+        one = message("a", "名单", number, attachment=tiny, language=language)
+        assert (await _all(channel, one)).fate is Fate.SENT
+    assert {one["text"] for one in (await _new(gateway))[4::2]} == both
 
 
 @pytest.mark.slow
