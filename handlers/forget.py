@@ -23,18 +23,25 @@ async def forget(turn: Turn, said: Said) -> Reply:
     turn.ask("forget.first")
     name = "forget.member" if found.person else "forget.account"
     more = Choice("forget.more", "forget.more")
-    facts = {"minutes": found.minutes, "lines": _lines(found), "channels": _channels(found)}
-    return Reply.of(name, (go("mydata"),), (more, _CANCEL), **facts)
+    return Reply.of(name, (go("mydata"),), (more, _CANCEL), lines=_lines(found))
 
 
 def _lines(found: Plan) -> list[Say]:
-    """What else happens, at least one line."""
-    counted = (("forget.claims", found.claims), ("forget.registrations", found.registrations))
-    lines = [Say(name, {"count": count}) for name, count in counted if count]
+    """What happens to the accounts, what else ends, and what stays; nothing that is not there."""
+    counted = (
+        ("forget.invites", found.invites),
+        ("forget.claims", found.claims),
+        ("forget.registrations", found.registrations),
+    )
+    of = "member" if found.person else "account"
+    lines = [Say(f"forget.channels.{of}", {"channels": _channels(found)})]
+    lines += [Say(name, {"count": count}) for name, count in counted if count]
     lines += [Say("forget.office", {"role": r, "unit": u}) for r, u in found.offices]
-    if found.person:
-        return [Say("forget.invites"), *lines]
-    return [*lines, Say("forget.kept", {"minutes": found.minutes})]
+    if found.minutes is not None:
+        lines.append(Say(f"forget.kept.{of}", {"minutes": found.minutes}))
+    elif found.person:
+        lines.append(Say("forget.kept.nothing"))
+    return lines
 
 
 def _channels(found: Plan) -> list[Say]:

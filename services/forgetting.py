@@ -13,7 +13,7 @@ from domain.rights import Action, Actor
 from services.mydata import permit_self, subject
 from services.people import tell_reviewers
 from services.turn import Turn, note, post
-from storage import contacts, forgetting, people
+from storage import contacts, forgetting, invites, people
 from storage.audit import Line
 from storage.forgetting import Known
 from storage.session import Account, Dialog
@@ -35,13 +35,16 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will go and what stays. `minutes` stay in the ledger; `channels` lose their account.
+    """What will go and what stays. `channels` lose their account.
+
+    `minutes` stay in the ledger (None: it has no entry). `invites` still work and will end.
 
     `person` is false for an account that has never registered: only its own traces go.
     """
 
     person: bool
-    minutes: int
+    minutes: int | None
+    invites: int
     claims: int
     registrations: int
     offices: Sequence[tuple[str, str]]
@@ -71,6 +74,7 @@ async def _planned(turn: Turn) -> Plan | HandOver:
     return Plan(
         person=mine is not None,
         minutes=known.minutes,
+        invites=0 if mine is None else await invites.made(turn.tx, mine, turn.at),
         claims=known.claims,
         registrations=known.registrations,
         offices=_named([one for one in known.offices if one.person == mine]),

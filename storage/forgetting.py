@@ -79,9 +79,7 @@ _held = (
 _my_units = select(roles.c.unit_id).where(roles.c.person_id == ME, roles.c.since <= _AT, _running)
 _HELD = Prepared(_held.where(roles.c.unit_id.in_(_my_units)).order_by(roles.c.id))
 _MINUTES = Prepared(
-    select(func.coalesce(func.sum(entries.c.minutes), 0).label("minutes")).where(
-        entries.c.person_id == ME
-    )
+    select(func.sum(entries.c.minutes).label("minutes")).where(entries.c.person_id == ME)
 )
 _OPEN_CLAIMS = Prepared(
     select(func.count().label("count"))
@@ -216,9 +214,9 @@ _FRESH = insert_row(accounts, "channel", "external", "language", "reads", "reach
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What stands about somebody: minutes in the ledger, and what waits."""
+    """What stands about somebody: minutes in the ledger (None: no entry), and what waits."""
 
-    minutes: int
+    minutes: int | None
     claims: int
     registrations: int
     accounts: Sequence[Any]  # rows: id, channel, external, reachable, reads, language
@@ -231,8 +229,9 @@ async def known(tx: Tx, subject: Subject, at: datetime) -> Known:
     What an absorbed registration had moved to the person that is there now.
     """
     values = {**subject.values(), "at": at}
+    minutes = await tx.value(_MINUTES, **values)
     return Known(
-        minutes=int(await tx.value(_MINUTES, **values) or 0),
+        minutes=None if minutes is None else int(minutes),
         claims=int(await tx.value(_OPEN_CLAIMS, **values) or 0),
         registrations=int(await tx.value(_OPEN_REGISTRATIONS, **values) or 0),
         accounts=await tx.all(_ACCOUNTS, **values),

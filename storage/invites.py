@@ -41,6 +41,15 @@ _LIVE = Prepared(
     .offset(bindparam("skip", type_=Integer))
 )
 _LIVE_COUNT = Prepared(select(func.count().label("count")).select_from(invites).where(*_live))
+_MADE = Prepared(
+    select(func.count().label("count"))
+    .select_from(invites)
+    .where(
+        invites.c.created_by == bindparam("made_by"),
+        invites.c.revoked_at.is_(None),
+        invites.c.expires_at > bindparam("at"),
+    )
+)
 _REVOKE = Prepared(
     update(invites)
     .where(invites.c.id == bindparam("key_id"), invites.c.revoked_at.is_(None))
@@ -84,6 +93,11 @@ async def live(tx: Tx, unit_id: int, at: datetime, skip: int, size: int) -> tupl
     """The invites of a unit that still work, newest first, and how many there are."""
     rows = await tx.all(_LIVE, unit_id=unit_id, at=at, skip=skip, size=size)
     return rows, int(await tx.value(_LIVE_COUNT, unit_id=unit_id, at=at) or 0)
+
+
+async def made(tx: Tx, by: int, at: datetime) -> int:
+    """How many invites of a person have neither been ended nor expired."""
+    return int(await tx.value(_MADE, made_by=by, at=at) or 0)
 
 
 async def revoke(tx: Tx, invite_id: int, at: datetime) -> bool:

@@ -183,4 +183,9 @@ async def test_what_goes_reads_as_sentences_and_without_gaps(world: World) -> No
     (stranger,) = await world.said("bob", "注销")
     for text in (first.text, stranger.text):
         assert "\n\n" not in text
-        assert "邀请码会失效" in first.text
+        assert "0 小时" not in text  # nothing was recorded, no invite was ever made
+        assert "邀请码会失效" not in text
+    await world.person("吴言", here.unit, "sec2", "secretary")
+    (office,) = await world.said("sec", "注销")
+    assert "· 发过的 1 个邀请码会失效" in office.text
+    assert "0 小时" not in office.text
