@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat import Choice, Event, Kind, Reply
+from bot.offered import Unclear, number_in
 from domain.tokens import Press, Stale, read_button
 from services.turn import Turn
 
@@ -87,6 +88,15 @@ def _is_lost(reply: Reply) -> bool:
 async def say_it(turn: Turn, said: Said) -> Reply:
     """A bare number that would decide something: the same buttons again, to be tapped or said."""
     return Reply.of("router.say_it", *_newest(turn))
+
+
+async def no_such(turn: Turn, said: Said) -> Reply:
+    """A number that no line has: the same lines again."""
+    return Reply.of("router.no_such", *_newest(turn), number=number_in(said.text))
+
+
+UNCLEAR: Mapping[Unclear, Handler] = {Unclear.SAY_IT: say_it, Unclear.NO_SUCH: no_such}
+"""What is answered to a number that presses nothing."""
 
 
 async def just_one(turn: Turn, said: Said) -> Reply:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
+from unicodedata import normalize
 
 from bot.words import Missing, Words
 from domain.tokens import Press
@@ -18,15 +20,17 @@ NUMBERED = MappingProxyType({"wecom-bot": 6, "wecom": 27})
 """Channels that show more choices than this as numbered lines, and then without buttons."""
 ASIDE = "aside"  # in what a dialog keeps: something else was answered since its question
 
+_NUMBER = re.compile(r"([0-9]{1,2})[.。、,)]?")
 _READING = timedelta(seconds=10)  # for which what is typed may mean the message before a notice
 _DECIDES = ("ok", ".yes", ".no", ".why", ".undo")  # how the purposes end that decide something
 _ALSO = frozenset({"reg.new", "prop.admin", "privacy.end", "privacy.abroad", "privacy.noabroad"})
 
 
 class Unclear(Enum):
-    """A number that would decide something, without being shown at what it decides."""
+    """A number that presses nothing, and what is wrong with it."""
 
-    SAY_IT = "say it"
+    SAY_IT = "say it"  # it would decide something, and was not shown at what it decides
+    NO_SUCH = "no such"  # the numbered lines that were just shown have no such number
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Offered:
         nothing, unless the reader saw just that number: who types 1 may not mean 通过. Nor does it
         when a notice came between: it answers what stood there before.
         """
-        wanted = text.casefold()
+        wanted, digit = text.casefold(), number_in(text)
         if len(wanted) > LONGEST_LABEL:
             return None
         offers = dialog.offers or []
@@ -62,12 +66,14 @@ class Offered:
         for number, offer in enumerate(offers, start=1):
             if not self._stands(offer, at):
                 continue
-            typed = counts and number <= len(shown) and wanted == str(number)
+            typed = counts and number <= len(shown) and digit == number
             if typed and (between or not numbered) and self._is_deciding(offer["purpose"]):
                 return Unclear.SAY_IT
             if typed or wanted in self._labels(offer):
                 return Press(offer["purpose"], offer["object"], offer["version"], offer["argument"])
-        return None
+        missed = digit is not None and not asked and numbered and len(shown) > 1
+        stand = missed and all(self._stands(one, at) for one in shown)
+        return Unclear.NO_SUCH if stand else None
 
     def _stands(self, offer: Mapping[str, Any], at: datetime) -> bool:
         """Whether it has not ended, and no earlier release made it."""
@@ -81,6 +87,12 @@ class Offered:
             return self.words.labels(offer["label"], offer["facts"])
         except (Missing, KeyError):  # a sentence of an earlier release
             return set()
+
+
+def number_in(text: str) -> int | None:
+    """The number that a text is, however its keyboard writes it: 1, １, 1. and 1、 are the same."""
+    found = _NUMBER.fullmatch(normalize("NFKC", text.strip()))
+    return None if found is None else int(found[1])
 
 
 def _in_lines(shown: list[dict[str, Any]]) -> bool:

@@ -238,7 +238,7 @@ class Router:
             return None
         meant = self._offers.meant(turn.dialog, text, turn.account.channel, turn.at, turn.said_at)
         if isinstance(meant, Unclear):
-            return answers.say_it, Said(text, event)
+            return answers.UNCLEAR[meant], Said(text, event)
         return None if meant is None else self._press(turn, event, meant)
 
     def _begins(self, text: str) -> tuple[Command, str] | None:

@@ -51,6 +51,25 @@ def test_a_line_is_its_number(step: str | None) -> None:
     assert seen_as_buttons is (Unclear.SAY_IT if step is None else None)
 
 
+@pytest.mark.parametrize("text", ["2", "２", "2.", "2。", "2、", "２．", " 2） ", "02"])
+def test_a_number_is_one_however_it_is_typed(text: str) -> None:
+    assert _meant(text, _two(lines=True), 1) == "claim.why"
+
+
+@pytest.mark.parametrize("text", ["2.5", "2小时", "二", "2号", "-2", "2。。", "²2x", "123"])
+def test_what_only_begins_with_a_number_is_none(text: str) -> None:
+    assert _meant(text, _two(lines=True), 1) is None
+
+
+@pytest.mark.parametrize("text", ["3", "0", "９。"])
+def test_a_number_that_no_line_has_is_told_apart(text: str) -> None:
+    assert _meant(text, _two(lines=True), 1) is Unclear.NO_SUCH
+    assert _meant(text, _two(), 1) is None  # no numbers were shown
+    assert _meant(text, _two(lines=True), 1, "log.what") is None  # it may be the answer
+    over = (START + timedelta(seconds=30)).isoformat()
+    assert _meant(text, _two(lines=True, expires=over), 1) is None
+
+
 def test_beside_what_is_alone_a_number_is_an_answer() -> None:
     alone = [_offer("dialog.confirm", "claim.ok", lines=True)]
     assert _meant("1", alone, 1, "log.confirm") is None
