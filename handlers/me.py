@@ -32,7 +32,8 @@ async def me(turn: Turn, said: Said) -> Reply:
     choices = (go("hours"), go("privacy"), go("lang")), (Choice("me.edit", "me.edit"), go("link"))
     first = ((go("review"),),) if reviews else ()
     ways = (*first, *choices, *joining.take_back(found.waits))
-    return Reply.of("me.card", *ways, **_facts(found), lines=_open(found, reviews))
+    lines = _open(found, reviews)
+    return Reply.of("me.card", *ways, who=found.name, parts=_parts(found), lines=lines)
 
 
 async def taken_back(turn: Turn, said: Said) -> Reply:
@@ -44,18 +45,17 @@ async def taken_back(turn: Turn, said: Said) -> Reply:
     return Reply.of("me.back.done", (go("join"), go("help")))
 
 
-def _facts(found: Me) -> dict[str, object]:
-    nothing = Say("word.nothing")
-    roles = [Say("me.role", {"role": role, "unit": unit}) for role, unit in found.roles]
-    return {
-        "who": found.name,
-        "path": Say("me.path", {"units": found.path}) if found.path else nothing,
-        "status": Say(f"word.{found.member_status}") if found.member_status else nothing,
-        "roles": roles or nothing,
-        "number": found.number or nothing,
-        "phone": found.phone or nothing,
-        "channels": [Say(f"me.channel.{channel}") for channel in found.channels],
-    }
+def _parts(found: Me) -> list[Say]:
+    """A line for each field that there is."""
+    parts: tuple[tuple[str, object], ...] = (
+        ("path", found.path),
+        ("status", Say(f"word.{found.member_status}") if found.member_status else None),
+        ("roles", [Say("me.role", {"role": role, "unit": unit}) for role, unit in found.roles]),
+        ("number", found.number),
+        ("phone", found.phone),
+        ("channels", [Say(f"me.channel.{channel}") for channel in found.channels]),
+    )
+    return [Say(f"me.part.{name}", {"value": value}) for name, value in parts if value]
 
 
 def _open(found: Me, reviews: list[Say]) -> list[Say]:

@@ -183,3 +183,14 @@ async def test_what_waits_for_my_verdict_stands_on_my_card(world: World) -> None
     (listed,) = await world.press("sec", "审批")
     assert listed.text.startswith("等你审批：补录 1。")
     assert "审批" not in (await world.said("ann", "/me"))[0].buttons  # hers waits: it says so
+
+
+async def test_my_card_leaves_out_what_is_not_there(world: World) -> None:
+    unit, _ = await _unit(world)
+    await world.person("王小明", unit, "ann")
+    (card,) = await world.said("ann", "/me")
+    assert card.text.startswith(
+        "王小明\n组织：青禾区团委、一班团支部\n身份：共青团员\n渠道：网页\n\n"
+    )
+    assert "（没有）" not in card.text
+    assert "职务：一班团支部的团支书" in (await world.said("sec", "/me"))[0].text
