@@ -5,10 +5,11 @@ from __future__ import annotations
 from bot.chat import Kind, Reply
 from bot.router import Said
 from services import groups
-from services.groups import GroupRefusal
+from services.groups import PRIVATE, GroupRefusal
 from services.turn import Turn
 
 START = "start"
+GREETINGS = frozenset({"", START, "help"})  # and what is said to us that is no command
 
 
 async def heard(turn: Turn, said: Said) -> Reply:
@@ -25,7 +26,8 @@ async def heard(turn: Turn, said: Said) -> Reply:
             return _bound(await groups.bind(turn, group, said.text))
         case Kind.COMMAND:
             await groups.leave_soon(turn, group)
-            await groups.point_to_private(turn, group)
+            greeted = event.payload.get("name", "") in GREETINGS
+            await groups.point_to_private(turn, group, "room.here" if greeted else PRIVATE)
         case _:
             await groups.leave_soon(turn, group)
     return Reply()

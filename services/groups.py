@@ -21,6 +21,7 @@ STAY = timedelta(seconds=45)
 """How long an unknown group has to bind us (QUALITY A45: unknown groups are left within 60 s)."""
 
 LINK_LIFE = timedelta(minutes=30)
+PRIVATE = "router.private"  # what is said to somebody's own affairs
 _KIND = "g"
 
 
@@ -107,12 +108,15 @@ async def leave_soon(turn: Turn, group: Any) -> None:
         await post(turn, turn.room, say, _leaving(group), later=turn.at + STAY)
 
 
-async def point_to_private(turn: Turn, group: Any) -> None:
-    """Say where the rest is answered, at most once a minute: a group may hear 20 messages in it."""
+async def point_to_private(turn: Turn, group: Any, name: str = PRIVATE) -> None:
+    """Say where the rest is answered, at most once a minute: a group may hear 20 messages in it.
+
+    `name` is the sentence; another one has a minute of its own.
+    """
     if turn.room is not None and group.state != groups.LEFT:
-        key = f"group-private/{group.id}/{turn.at:%Y%m%d%H%M}"
+        key = f"{name}/{group.id}/{turn.at:%Y%m%d%H%M}"
         open_ = Choice("room.private", url="private:start")
-        await post(turn, turn.room, Say("router.private", rows=((open_,),)), key, answer=True)
+        await post(turn, turn.room, Say(name, rows=((open_,),)), key, answer=True)
 
 
 async def left(turn: Turn, group: Any, event: Event) -> None:

@@ -122,7 +122,7 @@ async def test_an_unknown_group_hears_nothing_personal_and_is_left(
         await until(lambda: telegram.calls("leaveChat"), 15)
         await until(lambda: is_settled(database_url), 15)
     told = {line["args"]["text"] for line in telegram.calls("sendMessage") if line["chat"] == -7}
-    allowed = {"room.hello", "room.goodbye", "router.private"}
+    allowed = {"room.hello", "room.goodbye", "room.here", "router.private"}
     assert told <= {sentence(name) for name in allowed}
     assert sentence("room.goodbye") in told
     assert (await telegram.control("chat", chat=-7))["status"] == "left"

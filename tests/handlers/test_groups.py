@@ -110,6 +110,17 @@ async def test_personal_commands_are_sent_to_the_private_chat_once_a_minute(worl
     assert await _in_room(world, "ann", name="me", text="") == [said]
 
 
+@pytest.mark.parametrize(("name", "text"), [("", "你好"), ("help", ""), ("start", "")])
+async def test_a_greeting_is_answered_once_a_minute(world: World, name: str, text: str) -> None:
+    await _bound(world)
+    told = [await _in_room(world, "ann", name=name, text=text) for _ in range(3)]
+    assert told == [[sentence("room.here")], [], []]
+    private = await _in_room(world, "ann", name="hours", text="")
+    assert private == [sentence("router.private")]  # what is personal is told apart
+    world.clock.forward(minutes=1)
+    assert await _in_room(world, "sec", name=name, text=text) == [sentence("room.here")]
+
+
 async def test_talk_in_a_group_is_not_for_us(world: World) -> None:
     await _bound(world)
     for text in ("时长", "补录昨天三小时打扫", "帮助", "1"):

@@ -11,6 +11,7 @@ import pytest
 from bot.channel import Fate
 from tests.bot.wecom_bot.rig import channel_of, message, served, until, watched
 from tests.emulators.wecom_bot.client import Gateway
+from tests.engine import sentence
 
 pytest_plugins = ("tests.emulators.wecom_bot.fixtures",)
 
@@ -130,7 +131,7 @@ async def test_in_a_group_a_mention_is_a_command(
         assert [one.payload["name"] for one in heard] == ["help", "hours", "", "hours"]
         assert {(one.account, one.private) for one in heard} == {("a", False)}
         assert {one.payload["chat"] for one in heard} == {"wrGroup01"}
-        assert (await gateway.wait("wrGroup01"))[0]["text"]
+        assert (await gateway.wait("wrGroup01"))[0]["text"] == sentence("room.here")
         assert not await gateway.messages("a")  # what is personal is not said unasked
 
 
