@@ -48,15 +48,19 @@ def _kind(one: Waiting) -> Say:
 
 
 def _facts(one: Waiting) -> dict[str, object]:
-    nothing = Say("word.nothing")
     return {
         "who": one.name,
         "band": str(one.band),
         "unit": one.unit_name,
-        "number": one.number or nothing,
-        "status": Say(f"word.{one.status}") if one.status else nothing,
         "since": one.since,
     }
+
+
+def _parts(one: Waiting) -> list[Say]:
+    """A line for each thing that an applicant said, and when they asked."""
+    status = Say(f"word.{one.status}") if one.status else None
+    said = (("number", one.number), ("status", status), ("since", one.since))
+    return [Say(f"reg.part.{name}", {"value": value}) for name, value in said if value]
 
 
 async def seen(turn: Turn, said: Said) -> Reply:
@@ -68,8 +72,9 @@ async def seen(turn: Turn, said: Said) -> Reply:
     hints = [Say(f"reg.ask.{ask}", {"like": like}) for ask in found.asks]
     if found.said:
         hints.append(Say("reg.said.guardian"))
+    more = {"hints": hints, "parts": _parts(found)}
     rows = filter(None, (*_verdicts(found), (_LIST,)))
-    return Reply.of(f"reg.card.{found.kind}", *rows, **_facts(found), hints=hints)
+    return Reply.of(f"reg.card.{found.kind}", *rows, **_facts(found), **more)
 
 
 def _verdicts(found: Waiting) -> list[tuple[Choice, ...]]:

@@ -246,3 +246,13 @@ async def test_who_waits_hears_so_instead_of_how_to_join(world: World, words: st
     (said,) = await world.said("ann", words)
     assert said.text.startswith("你的申请还在等")
     assert "撤回申请" in said.buttons
+
+
+async def test_the_card_of_who_waits_leaves_out_what_was_not_said(world: World) -> None:
+    here = await school_class(world, approval=True)
+    await registered(world, "ann", here.code, "王小明")
+    (card,) = await world.press("sec", "去看看")
+    assert "\n身份：青年\n申请时间：" in card.text
+    assert "编号" not in card.text
+    await registered(world, "bob", here.code, "李华", number="20230102")
+    assert "\n编号：" in (await world.press("sec", "去看看"))[0].text
