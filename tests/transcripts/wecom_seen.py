@@ -14,6 +14,7 @@ _NUMBERED = re.compile(r"(\d+)\. (.+)")
 _LINK = re.compile(r"(.{1,30}): (https?://\S+)")
 _ALONE = re.compile(r"【(.+)】")
 _CHOOSE = ("回复", "Reply with", "Just reply with")  # begins the last line below those
+_ASKS = ("请选择", "Please choose")  # a card below a text that asks nothing
 _WIDE = str.maketrans("＊｀［］＜＞｜＼～＃＋＝－．＿＠＆", "*`[]<>|\\~#+=-._@&")
 Json = dict[str, Any]
 
@@ -152,7 +153,10 @@ def _joined(before: list[Heard], card: Heard) -> list[Heard]:
         if any(one.buttons for one in texts):
             break
         first = texts[0].text.partition("\n")[0]
-        if "\n" not in card.text and head and (first == card.text or _is_cut(first, card.text)):
+        last = texts[-1].text.rpartition("\n")[2]
+        below = card.text in _ASKS or (last == card.text and last.endswith(("？", "?")))
+        cut = first == card.text or _is_cut(first, card.text)
+        if "\n" not in card.text and head and (below or cut):
             words = "\n".join(one.text for one in texts)
             drawn = " ¶ ".join(one.drawn or one.text for one in (*texts, card))
             found = replace(card, text=words, attachment=texts[0].attachment, drawn=drawn)

@@ -47,6 +47,7 @@ def plan(
     whole = _whole(shown, card)
     instead = writing.lines(shown if whole else "", buttons, labels)
     if not whole:
+        card = _below(shown, card, labels)
         parts += writing.words(text, rich=rich)
     replaces = message.replaces if whole and not parts else None
     return [*parts, Part("template_card", card, instead=instead, replaces=replaces)]
@@ -137,6 +138,15 @@ def _headed(kind: str, text: str, below: int) -> Body:
             made["sub_title_text"] = rest
     elif below and len(text) <= below:
         made = {"card_type": kind, "main_title": {}, "sub_title_text": text.strip()}
+    return made
+
+
+def _below(text: str, card: Body, labels: Labels) -> Body:
+    """The same card below its text: it asks what the text asks last, and repeats nothing else."""
+    last = text.strip().rpartition("\n")[2].strip()
+    asks = last.endswith(("？", "?")) and len(last) <= limits.TITLE_LETTERS
+    made = {**card, "main_title": {"title": last if asks else labels.ask}}
+    made.pop("sub_title_text", None)
     return made
 
 

@@ -22,6 +22,7 @@ class Labels:
     submit: str  # on the button below a selection
     place: str  # how a place is sent
     word: str  # below the only thing that may be replied
+    ask: str  # on a card whose words came before it, where they end in no question
     known: Mapping[str, Labels] = field(default_factory=dict)
 
     def of(self, language: str | None) -> Labels:

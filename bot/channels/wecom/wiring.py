@@ -93,7 +93,9 @@ def labels_of(words: Words) -> Labels:
     """Our own words, in each language and in all of them."""
 
     def made(said: Callable[[str], str], known: Mapping[str, Labels]) -> Labels:
-        return Labels(said("choose"), said("submit"), said("place"), said("word"), known)
+        return Labels(
+            said("choose"), said("submit"), said("place"), said("word"), said("ask"), known
+        )
 
     each = {language: made(partial(_in, words, language), {}) for language in LANGUAGES}
     return made(partial(_in_all, words), each)

@@ -15,7 +15,9 @@ from bot.tasks import Tasks
 from tests.emulators.wecom.qyapi_corp import AGENT, CORP, SECRET
 from tests.world import MovableClock
 
-LABELS = Labels("回复数字或文字 · Reply", "确定 · OK", "发位置 · Place", "回复这个词 · Reply")
+LABELS = Labels(
+    "回复数字或文字 · Reply", "确定 · OK", "发位置 · Place", "回复这个词 · Reply", "选 · Choose"
+)
 MENU: dict[str, Any] = {
     "button": [{"name": "我的", "sub_button": [{"type": "click", "name": "时长", "key": "hours"}]}]
 }

@@ -37,7 +37,25 @@ def test_a_long_text_comes_before_its_card() -> None:
     parts = _plan(text, "好")
     assert [kind for kind, _ in parts] == ["text", "text", "template_card"]
     assert "".join(one["content"] for _, one in parts[:2]) == text  # type: ignore[index]
-    assert parts[2][1]["main_title"] == {"title": "第一行"}  # type: ignore[index]
+    assert parts[2][1]["main_title"] == {"title": LABELS.ask}  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("last", "title"),
+    [
+        ("确认吗？", "确认吗？"),
+        ("Is that right?", "Is that right?"),
+        ("那" * 36 + "？", LABELS.ask),
+        ("好了。", LABELS.ask),
+    ],
+)
+@pytest.mark.parametrize("count", [2, 7, 21])
+def test_below_its_text_a_card_asks_and_cuts_nothing(last: str, title: str, count: int) -> None:
+    text = "字" * 40 + "\n" + "写" * 200 + "\n" + last
+    before, (_, card) = _plan(text, *(f"第{number}个" for number in range(count)))
+    assert before == ("text", {"content": text})
+    assert card["main_title"] == {"title": title}  # type: ignore[index]
+    assert "sub_title_text" not in card  # type: ignore[operator]
 
 
 def test_seven_choices_are_a_selection_and_twenty_eight_are_lines() -> None:
