@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from bot.going import number_of
-from domain.rights import may
+from domain.rights import Action, Verdict, may
 from domain.tokens import Press
 from tests.authorisation.checks import Case, at_once, cases, changes, make
 from tests.authorisation.rows import Row
@@ -21,7 +21,8 @@ NAMED = (
     "command invite",
     "command group",
 )  # take the code of a unit
-MARKED = ("press review.claims", "press undo.list", "press undo.wait", "press reg.list")
+MARKED = ("press review.claims", "press undo.list", "press reg.list")
+CONFIRMED = {"press undo.wait": Action.REVERSE}  # listed only for who may open what is in it
 SOME = ("guest", "mem", "sec", "expired", "dist", "aud", "admin")
 ONESELF = ("press me.ok", "press privacy.ok", "press forget.ok", "press log.ok", "step log.confirm")
 
@@ -80,6 +81,12 @@ async def listed(scene: Scene, row: Row, kind: str) -> list[str]:
 def _entry(scene: Scene, row: Row, one: Case, door: str, answer: Answer) -> list[str]:
     """Whether the thing is in the list exactly when the rights say so."""
     shown = one.thing.marker in answer
+    if row.route in CONFIRMED:
+        at = scene.world.clock()
+        right = may(one.who.actor(), CONFIRMED[row.route], one.thing.target, at)
+        return (
+            [] if shown == (right is Verdict.ALLOW) else [f"shown is {shown}, {right} to confirm"]
+        )
     if row.route in MARKED or (row.route in NAMED and door != GO):
         return [] if shown == one.happens else [f"shown is {shown}, the rights say {one.verdict}"]
     own = row.route == "command roles" and _holds(scene, one.who)
