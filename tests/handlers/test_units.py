@@ -79,7 +79,7 @@ async def test_what_is_founded_is_read_back_and_can_be_changed(world: World) -> 
     await world.press("root", "确认")
     assert [row.name for row in await rows(world, select(persons))] == ["林青"]
     assert (await _unit(world, "ROOT"))["name"] == "青禾区"
-    assert "过期" in (await world.press("root", "确认"))[0].text
+    assert "已经办好" in (await world.press("root", "确认"))[0].text
 
 
 async def test_only_an_admin_founds_and_only_once(world: World) -> None:
