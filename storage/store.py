@@ -12,7 +12,7 @@ from storage.vault import Vault
 
 T = TypeVar("T")
 
-TURN_THREADS = 6  # PostgreSQL: turns of different accounts at once
+TURN_THREADS = 4  # PostgreSQL: turns of different accounts at once; more keep intake waiting
 
 
 class Store:
