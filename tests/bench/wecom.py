@@ -20,6 +20,7 @@ from storage.store import Store
 from storage.tx import Tx
 from storage.vault import Vault
 from tests import store_keeper
+from tests.bench import wecom_edge
 from tests.bench.load import Figures, _free_port
 from tests.bench.people import Filler
 from tests.bench.serving import running
@@ -214,6 +215,7 @@ def main() -> None:
     """Print the table."""
     print("\n| WeCom | per second | p50 ms | p99 ms | p99.9 ms | unanswered after 3 s |")
     print("|---|---|---|---|---|---|")
+    wecom_edge.main()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         asyncio.run(_all(Path(folder)))
