@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 class Connection(Protocol):
-    """A connection in its thread. `begun`: the database knows of the open transaction.
+    """A connection in its thread. `begun`: the database has heard of the last BEGIN.
 
     `settle` runs what was put off (Tx.later), so that its refusal shows now.
     """

@@ -67,6 +67,7 @@ class SqliteConnection:
     """One connection to the embedded database."""
 
     dialect: Dialect = pysqlite.dialect()
+    begun = True  # BEGIN is said at once: what breaks after it broke at work
 
     def __init__(self, path: Path, read_only: bool) -> None:
         self._connection = sqlite3.connect(
@@ -91,11 +92,6 @@ class SqliteConnection:
     def begin(self) -> None:
         with _ERRORS:
             self.cursor.execute(self._begin)
-
-    @property
-    def begun(self) -> bool:
-        """Whether a transaction is open."""
-        return self._connection.in_transaction
 
     def settle(self) -> None:
         """Nothing waits here."""
