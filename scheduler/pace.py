@@ -11,6 +11,7 @@ from storage.limits import Limit
 from storage.outbox import Delivery
 
 SHORT_WAIT = 3.0  # seconds that are waited in the process; longer ones are waited in the outbox
+TAKEN = 30.0  # seconds after which what was put back has been taken again, here or elsewhere
 _MINUTE = 60.0
 
 
@@ -35,12 +36,13 @@ class Pace:
         """Seconds until something may go to an account again, however new it is; None means now.
 
         What was put back goes first: until it has been taken again, the newer follows it there.
+        Another process may have taken it, so that we do not see it: nobody follows for ever.
         """
         until = self._rests.get(delivery.account_id)
         if until is None:
             return None
         left = (until - at).total_seconds()
-        if left <= 0 and delivery.fence > 1:
+        if left <= 0 and (delivery.fence > 1 or left < -TAKEN):
             del self._rests[delivery.account_id]
             return None
         return max(0.0, left)

@@ -46,7 +46,8 @@ class PuttingBack:
         until = self._clock() + timedelta(seconds=seconds)
         channel, account = queue[0].channel, queue[0].account_id
         early = account in self._early.get(channel, ())
-        self._pace.rest(account, until)  # also for what is said meanwhile
+        if seconds > 0:  # else it follows what was put back before
+            self._pace.rest(account, until)  # also for what is said meanwhile
         while queue:  # one may join while the others are written
             held = tuple(queue)
             try:

@@ -117,6 +117,16 @@ async def test_what_is_said_when_the_wait_is_over_comes_after_what_waits(engine:
     assert len(engine.told("ann")) == 4
 
 
+async def test_nobody_follows_for_ever_what_another_process_has_taken(engine: Engine) -> None:
+    """A process that only receives never sees again what it put back."""
+    engine.platform.fates = [Sent(Fate.LATER, "too many", 5.0)]
+    for seconds in (0.0, 6.5, 10.0, 10.0):
+        engine.clock.forward(seconds=seconds)
+        assert await engine.hear("ann", "/note") == []
+    engine.clock.forward(seconds=10)
+    assert len(await engine.hear("ann", "/note")) == 1
+
+
 async def test_one_that_joins_while_the_others_are_put_back_is_not_forgotten(
     engine: Engine, database_url: str
 ) -> None:
